@@ -1,0 +1,1 @@
+"""Signal statistics and blank-spot decisions for polling stations."""

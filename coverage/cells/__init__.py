@@ -1,0 +1,1 @@
+"""Readings in, exact mergeable counts and statistics per H3 cell out."""

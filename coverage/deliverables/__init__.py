@@ -1,0 +1,1 @@
+"""Tables in, workbooks, layers and maps out."""

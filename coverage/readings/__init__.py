@@ -1,0 +1,1 @@
+"""Raw files in, canonical readings and rejects out."""

@@ -1,0 +1,1 @@
+"""Cells and towers in, a calibrated distribution of the level everywhere out."""

@@ -1,0 +1,1 @@
+"""Distributions at polling stations in, ranked remedies with reasons out."""

@@ -1,0 +1,681 @@
+"""Every table of blankspot, written once: columns, units, keys and what NA means.
+
+The store checks each table against this module when writing and when reading; the data dictionary
+is printed from it. A column of one name is one quantity in one unit in every table.
+
+In pandas a null float is NaN, every other null is ``pd.NA``; in Arrow and Parquet it is null.
+NA means "not known", never "good".
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from coverage.errors import ContractError
+from coverage.radio import RATS
+
+SCHEMA_VERSION: Final = 1
+
+QUANTILE_LEVELS: Final = (
+    0.01, 0.05, 0.10, 0.15, 0.20, 0.25, 0.30, 0.35, 0.40, 0.45, 0.50,
+    0.55, 0.60, 0.65, 0.70, 0.75, 0.80, 0.85, 0.90, 0.95, 0.99,
+)  # fmt: skip
+"""Probability levels of the list column ``rsrp_quantiles_dbm``."""
+
+SERVICE_STATES: Final = ("in_service", "limited", "no_service")
+SOURCES: Final = ("drive_test", "crowdsourced")
+CELL_EVIDENCE: Final = ("confirmed_weak", "indicated_weak", "ok", "no_data")
+SITE_EVIDENCE: Final = ("confirmed_weak", "indicated_weak", "modelled_weak", "ok", "survey_first")
+REMEDIES: Final = (
+    "EXCLUDED_ADAT", "OK", "SURVEY_FIRST", "MOVE_OR_OFFLINE_WALK", "SIM_SWITCH",
+    "WIFI_FROM_PPS_OR_DESA", "OPERATOR_BOOSTER", "MOBILE_BTS", "VSAT_LEO", "OFFLINE_COURIER",
+)  # fmt: skip
+"""Remedy codes in the order in which they are tried (DOMAIN 12)."""
+BUILDINGS: Final = ("tent", "veranda", "hall", "school", "house", "office", "other")
+
+_TIMESTAMP: Final = pa.timestamp("us", tz="UTC")
+_QUANTILES: Final = pa.list_(pa.float32(), len(QUANTILE_LEVELS))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Column:
+    """One quantity.
+
+    Attributes
+    ----------
+    dtype
+        Arrow type as stored.
+    meaning
+        What it is, one sentence.
+    unit
+        Unit, empty for text and codes.
+    null
+        What NA means; empty where it cannot be NA.
+    allowed
+        The only values it may hold.
+    low, high
+        Inclusive bounds.
+    """
+
+    dtype: pa.DataType
+    meaning: str
+    unit: str = ""
+    null: str = ""
+    allowed: tuple[str, ...] = ()
+    low: float | None = None
+    high: float | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Table:
+    """One table: its columns in order, its key, and the columns that are never NA.
+
+    Attributes
+    ----------
+    meaning
+        What one row is.
+    columns
+        Column names, in stored order.
+    key
+        Columns that identify a row; rows are stored sorted by them.
+    required
+        Columns besides the key that are never NA.
+    is_key_checked
+        False where the key is unique by construction and the table too large to prove it each time.
+    """
+
+    meaning: str
+    columns: tuple[str, ...]
+    key: tuple[str, ...]
+    required: frozenset[str] = frozenset()
+    is_key_checked: bool = True
+
+    @property
+    def never_null(self) -> frozenset[str]:
+        """Key and required columns."""
+        return self.required | set(self.key) - _NULLABLE_IN_KEY
+
+
+_NULLABLE_IN_KEY: Final = frozenset({"signal_bin_dbm"})
+
+_DQ: Final = {
+    "dq_frozen_gps": "the position stood still while the device reported speed",
+    "dq_stale": "cell, level, quality and SINR repeat unchanged while moving: the app may have frozen",
+    "dq_speed_jump": "an implausible jump in position from the reading before",
+    "dq_accuracy_unknown": "the source gives no position accuracy",
+    "dq_coarse_position": "hand-entered, rastered or geocoded position: never evidence",
+    "dq_outside_country": "the position lies outside the operator's country",
+    "dq_rat_ambiguous": "the source does not say whether the level is LTE or NR",
+    "dq_level_is_rssi": "the level was a composite power, not RSRP: nulled",
+    "dq_level_invalid": "the level was a sentinel or out of range: nulled",
+    "dq_level_stuck": "one level in nearly every row of the file: nulled",
+    "dq_quality_invalid": "RSRQ or Ec/N0 was a sentinel or out of range: nulled",
+    "dq_sinr_placeholder": "SINR was a constant posing as data or out of range: nulled",
+    "dq_identity_invalid": "cell identity, area code or PCI was a sentinel or out of range: nulled",
+    "dq_plmn_assumed": "the network code was not in the row: taken from the file or the config",
+    "dq_time_assumed": "the source carries no time: taken from the config",
+    "dq_roaming": "the serving network is not the SIM's",
+    "dq_during_transfer": "read during the phone's own data transfer: RSRQ and SINR include its load",
+    "dq_scanner": "read by a scanner, not by a phone that chose the cell",
+}
+DQ_FLAGS: Final = tuple(_DQ)
+
+COLUMNS: Final[dict[str, Column]] = {
+    # place and time
+    "time": Column(dtype=_TIMESTAMP, meaning="When it was read.", unit="UTC"),
+    "latitude_deg": Column(
+        dtype=pa.float64(), meaning="Latitude, WGS 84.", unit="deg", low=-90, high=90
+    ),
+    "longitude_deg": Column(
+        dtype=pa.float64(), meaning="Longitude, WGS 84.", unit="deg", low=-180, high=180
+    ),
+    "gps_accuracy_m": Column(
+        dtype=pa.float32(), meaning="Accuracy of the position as the device states it.", unit="m",
+        null="the source gives none", low=0,
+    ),
+    "speed_mps": Column(
+        dtype=pa.float32(), meaning="Ground speed.", unit="m/s", null="the source gives none", low=0
+    ),
+    "altitude_m": Column(
+        dtype=pa.float32(), meaning="Altitude.", unit="m", null="the source gives none"
+    ),
+    "source_timezone": Column(
+        dtype=pa.string(), meaning="Time zone in which the source's times were read."
+    ),
+    "h3_cell": Column(dtype=pa.uint64(), meaning="H3 index.", low=1),
+    "day": Column(dtype=pa.date32(), meaning="Calendar day, UTC."),
+    # who read it
+    "source": Column(dtype=pa.string(), meaning="How it was collected.", allowed=SOURCES),
+    "format": Column(dtype=pa.string(), meaning="File format it was read from."),
+    "device_id": Column(
+        dtype=pa.string(), meaning="Keyed hash of the device, new for each campaign."
+    ),
+    "device_model": Column(
+        dtype=pa.string(), meaning="Model name of the device.", null="the source gives none"
+    ),
+    "source_file": Column(dtype=pa.string(), meaning="Input file, relative to the raw folder."),
+    "source_row": Column(
+        dtype=pa.int64(), meaning="Line or row in that file, from 1, header included.", low=1
+    ),
+    # radio
+    "plmn": Column(
+        dtype=pa.string(), meaning='Serving network, MCC-MNC, "510-10".', null="not in the source"
+    ),
+    "operator": Column(
+        dtype=pa.string(), meaning="Operator of the PLMN on the survey's date; unknown if unlisted."
+    ),
+    "rat": Column(dtype=pa.string(), meaning="Radio access technology.", allowed=RATS),
+    "area_code": Column(
+        dtype=pa.int32(), meaning="LAC or TAC.", null="not in the source or a sentinel", low=0
+    ),
+    "cell_identity": Column(
+        dtype=pa.int64(), meaning="CID, UTRAN cell identity, ECI or NCI.",
+        null="not in the source or a sentinel", low=0,
+    ),
+    "pci": Column(
+        dtype=pa.int32(), meaning="PCI, in UMTS the PSC.", null="not in the source", low=0, high=1007
+    ),
+    "arfcn": Column(
+        dtype=pa.int32(), meaning="ARFCN, UARFCN, EARFCN or NR-ARFCN, downlink.",
+        null="not in the source", low=0,
+    ),
+    "is_serving": Column(
+        dtype=pa.bool_(), meaning="The cell served the device (true) or was merely heard (false).",
+        null="the source does not say",
+    ),
+    "service_state": Column(
+        dtype=pa.string(), meaning="in_service, limited (emergency only) or no_service (no cell).",
+        null="not known", allowed=SERVICE_STATES,
+    ),
+    "signal_dbm": Column(
+        dtype=pa.float32(), meaning="RSRP in LTE and NR, RSCP in UMTS, RxLev in GSM.", unit="dBm",
+        null="no level: no service, or a sentinel (see the dq_ flags)", low=-156, high=-24,
+    ),
+    "quality_db": Column(
+        dtype=pa.float32(), meaning="RSRQ in LTE and NR, Ec/N0 in UMTS.", unit="dB",
+        null="not in the source or a sentinel",
+    ),
+    "sinr_db": Column(
+        dtype=pa.float32(), meaning="Signal to interference and noise.", unit="dB",
+        null="not in the source or a placeholder",
+    ),
+    "uplink_kbps": Column(
+        dtype=pa.float32(), meaning="Measured uplink rate.", unit="kbit/s", null="not measured", low=0
+    ),
+    "downlink_kbps": Column(
+        dtype=pa.float32(), meaning="Measured downlink rate.", unit="kbit/s", null="not measured",
+        low=0,
+    ),
+    "ping_ms": Column(
+        dtype=pa.float32(), meaning="Measured round-trip time.", unit="ms", null="not measured", low=0
+    ),
+    "is_indoor": Column(dtype=pa.bool_(), meaning="Read inside a building.", null="not known"),
+    "weight": Column(
+        dtype=pa.float32(), meaning="Weight from accuracy, age and speed; unknown factors count 1.",
+        low=0, high=1,
+    ),
+    "is_route_value": Column(
+        dtype=pa.bool_(),
+        meaning="The median reading that stands for its stretch of route (device, operator, RAT, "
+        "20 m or 2 s); only these are counted in cells.",
+    ),
+    **{flag: Column(dtype=pa.bool_(), meaning=text.capitalize() + ".") for flag, text in _DQ.items()},
+    "reason": Column(dtype=pa.string(), meaning="Why the row was not taken, a code."),
+    "raw": Column(dtype=pa.string(), meaning="The row as it stood, personal fields redacted."),
+    # counts and statistics
+    "signal_bin_dbm": Column(
+        dtype=pa.int16(), meaning="Level, rounded to whole dBm (half up).", unit="dBm",
+        null="no service", low=-156, high=-24,
+    ),
+    "n": Column(dtype=pa.int64(), meaning="Readings counted.", unit="count", low=1),
+    "n_readings": Column(
+        dtype=pa.int64(), meaning="Readings with a level or no service.", unit="count", low=0
+    ),
+    "n_devices": Column(dtype=pa.int32(), meaning="Distinct devices.", unit="count", low=0),
+    "n_days": Column(dtype=pa.int32(), meaning="Distinct calendar days, UTC.", unit="count", low=0),
+    "n_no_service": Column(dtype=pa.int64(), meaning="No-service readings.", unit="count", low=0),
+    "signal_p10_dbm": Column(
+        dtype=pa.float32(), meaning="10th percentile of the level, no service below every level.",
+        unit="dBm", null="the percentile falls on a no-service reading",
+    ),
+    "signal_p50_dbm": Column(
+        dtype=pa.float32(), meaning="Median of the level, no service below every level.",
+        unit="dBm", null="the median falls on a no-service reading",
+    ),
+    "signal_p90_dbm": Column(
+        dtype=pa.float32(), meaning="90th percentile of the level, no service below every level.",
+        unit="dBm", null="the percentile falls on a no-service reading",
+    ),
+    "weak_share": Column(
+        dtype=pa.float32(), meaning="Share of readings under the weak level or without service.",
+        unit="0-1", low=0, high=1,
+    ),
+    "no_service_share": Column(
+        dtype=pa.float32(), meaning="Share of readings without service.", unit="0-1", low=0, high=1
+    ),
+    "quality_p50_db": Column(
+        dtype=pa.float32(), meaning="Median RSRQ or Ec/N0.", unit="dB", null="not measured"
+    ),
+    "sinr_p50_db": Column(dtype=pa.float32(), meaning="Median SINR.", unit="dB", null="not measured"),
+    "uplink_p50_kbps": Column(
+        dtype=pa.float32(), meaning="Median measured uplink rate.", unit="kbit/s",
+        null="not measured", low=0,
+    ),
+    "geo_ok": Column(dtype=pa.bool_(), meaning="Readings spread over enough child cells (DOMAIN 9)."),
+    "time_ok": Column(dtype=pa.bool_(), meaning="Two readings 4 h apart or on two dates."),
+    "n_ok": Column(dtype=pa.bool_(), meaning="At least 5 readings from at least 2 devices."),
+    "first_time": Column(dtype=_TIMESTAMP, meaning="Earliest reading.", unit="UTC"),
+    "last_time": Column(dtype=_TIMESTAMP, meaning="Latest reading.", unit="UTC"),
+    "strongest_cell_identity": Column(
+        dtype=pa.int64(), meaning="Radio cell of the strongest reading.", null="none identified"
+    ),
+    "evidence": Column(
+        dtype=pa.string(), meaning="What is known here, and how well (DOMAIN 9).",
+        allowed=(*SITE_EVIDENCE, "no_data"),
+    ),
+    # towers
+    "range_m": Column(
+        dtype=pa.float32(), meaning="Range as listed or estimated.", unit="m",
+        null="not known, or the list's default", low=0,
+    ),
+    "n_samples": Column(
+        dtype=pa.int64(), meaning="Readings behind the position.", unit="count", null="not known",
+        low=0,
+    ),
+    "updated_at": Column(
+        dtype=_TIMESTAMP, meaning="Last update of the entry.", unit="UTC", null="not known"
+    ),
+    "basis": Column(
+        dtype=pa.string(), meaning="Where the value comes from.",
+        allowed=("listed", "estimated", "measured", "predicted"),
+    ),
+    # devices
+    "device_key": Column(
+        dtype=pa.string(), meaning="Device model, or device id where the model is not known."
+    ),
+    "offset_db": Column(
+        dtype=pa.float32(), meaning="How much the device reads above the reference.", unit="dB"
+    ),
+    "offset_se_db": Column(dtype=pa.float32(), meaning="Standard error of the offset.", unit="dB"),
+    "n_cells": Column(dtype=pa.int64(), meaning="Cells shared with other devices.", unit="count"),
+    "is_connected": Column(
+        dtype=pa.bool_(), meaning="The offset is identified through shared cells."
+    ),
+    # predictions
+    "rsrp_p05_dbm": Column(dtype=pa.float32(), meaning="5th percentile of RSRP.", unit="dBm"),
+    "rsrp_p50_dbm": Column(dtype=pa.float32(), meaning="Median of RSRP.", unit="dBm"),
+    "rsrp_p95_dbm": Column(dtype=pa.float32(), meaning="95th percentile of RSRP.", unit="dBm"),
+    "rsrp_quantiles_dbm": Column(
+        dtype=_QUANTILES,
+        meaning="Quantiles of RSRP at levels " + ", ".join(f"{q:g}" for q in QUANTILE_LEVELS) + ".",
+        unit="dBm",
+    ),
+    "p_weak": Column(
+        dtype=pa.float32(), meaning="Probability that RSRP is under the weak level; of a site: that "
+        "every operator's is.", unit="0-1", low=0, high=1,
+    ),
+    "distance_to_reading_m": Column(
+        dtype=pa.float32(), meaning="Distance to the nearest reading of the operator.", unit="m",
+        null="the operator has no reading", low=0,
+    ),
+    "is_applicable": Column(
+        dtype=pa.bool_(), meaning="Inside the model's area of applicability and the 90 % interval "
+        "not wider than 20 dB.",
+    ),
+    "operator_a": Column(dtype=pa.string(), meaning="First operator of a pair."),
+    "operator_b": Column(dtype=pa.string(), meaning="Second operator of a pair."),
+    "correlation": Column(
+        dtype=pa.float32(), meaning="Correlation of model residuals at one place.", low=-1, high=1
+    ),
+    "n_pairs": Column(dtype=pa.int64(), meaning="Places behind the correlation.", unit="count"),
+    # sites
+    "tps_code": Column(
+        dtype=pa.string(), meaning="Village code (10 digits) and TPS number (3), text."
+    ),
+    "tps_name": Column(dtype=pa.string(), meaning="Name of the TPS.", null="not given"),
+    "village": Column(dtype=pa.string(), meaning="Desa or kelurahan.", null="not given"),
+    "district": Column(dtype=pa.string(), meaning="Kecamatan.", null="not given"),
+    "regency": Column(dtype=pa.string(), meaning="Kabupaten or kota.", null="not given"),
+    "village_code": Column(dtype=pa.string(), meaning="Kemendagri code of the village, 10 digits."),
+    "coordinate_source": Column(
+        dtype=pa.string(), meaning="Where the coordinates come from.",
+        allowed=("list", "village_centroid", "repaired"),
+    ),
+    "coordinate_accuracy_m": Column(
+        dtype=pa.float32(), meaning="Accuracy of the coordinates.", unit="m", low=0
+    ),
+    "n_voters": Column(
+        dtype=pa.int32(), meaning="Registered voters (DPT).", unit="count", null="not given", low=0
+    ),
+    "building": Column(
+        dtype=pa.string(), meaning="Building in which the TPS stands.", null="not given",
+        allowed=BUILDINGS,
+    ),
+    "p_upload_fail": Column(
+        dtype=pa.float32(), meaning="Probability that the upload fails; of a site: that no operator "
+        "can carry it.", unit="0-1", low=0, high=1,
+    ),
+    "rank": Column(dtype=pa.int32(), meaning="Place in the list, 1 = act first.", low=1),
+    "best_operator": Column(
+        dtype=pa.string(), meaning="Operator with the lowest chance of failing here.",
+        null="no operator could be judged",
+    ),
+    "remedy": Column(dtype=pa.string(), meaning="What to do (DOMAIN 12).", allowed=REMEDIES),
+    "remedy_operator": Column(
+        dtype=pa.string(), meaning="Operator through which.", null="the remedy needs none"
+    ),
+    "donor_cell_identity": Column(
+        dtype=pa.int64(), meaning="Radio cell a booster would repeat.", null="no donor known"
+    ),
+    "donor_bearing_deg": Column(
+        dtype=pa.float32(), meaning="Bearing from the site to the donor, clockwise from north.",
+        unit="deg", null="no donor known", low=0, high=360,
+    ),
+    "nearest_usable_m": Column(
+        dtype=pa.float32(), meaning="Distance to the nearest cell where it works.", unit="m",
+        null="none within the search radius", low=0,
+    ),
+    "nearest_usable_bearing_deg": Column(
+        dtype=pa.float32(), meaning="Bearing to it, clockwise from north.", unit="deg",
+        null="none within the search radius, or the site itself", low=0, high=360,
+    ),
+    "hazard": Column(
+        dtype=pa.string(), meaning="Kinds of hazard the site lies in, joined by |.", null="none known"
+    ),
+    "island": Column(
+        dtype=pa.string(), meaning="Island the site lies on.", null="mainland, or not known"
+    ),
+    "lead_time_days": Column(
+        dtype=pa.int32(), meaning="Days needed for the remedy.", unit="days", null="the remedy "
+        "needs no lead time", low=0,
+    ),
+    "priority": Column(
+        dtype=pa.float64(), meaning="Ranking score: expected voters whose upload fails.",
+        unit="voters", low=0,
+    ),
+    "rank_p05": Column(dtype=pa.int32(), meaning="5th percentile of the rank.", low=1),
+    "rank_p95": Column(dtype=pa.int32(), meaning="95th percentile of the rank.", low=1),
+    "reasons": Column(dtype=pa.string(), meaning="Reason codes, joined by |."),
+}  # fmt: skip
+
+_READING_COLUMNS: Final = (
+    "time", "latitude_deg", "longitude_deg", "gps_accuracy_m", "speed_mps", "altitude_m",
+    "source", "format", "device_id", "device_model", "plmn", "operator", "rat", "area_code",
+    "cell_identity", "pci", "arfcn", "is_serving", "service_state", "signal_dbm", "quality_db",
+    "sinr_db", "uplink_kbps", "downlink_kbps", "ping_ms", "is_indoor", "weight", "is_route_value",
+    *DQ_FLAGS, "source_timezone", "source_file", "source_row",
+)  # fmt: skip
+
+TABLES: Final[dict[str, Table]] = {
+    "readings": Table(
+        meaning="One device, one place, one time and one radio cell.",
+        columns=_READING_COLUMNS,
+        key=("source_file", "source_row"),
+        required=frozenset(
+            {"time", "latitude_deg", "longitude_deg", "source", "format", "device_id", "operator",
+             "weight", "is_route_value", "source_timezone", *DQ_FLAGS}
+        ),
+        is_key_checked=False,  # one source row may hold several radio cells
+    ),
+    "rejects": Table(
+        meaning="One row that was not taken, and why.",
+        columns=("source_file", "source_row", "reason", "raw"),
+        key=("source_file", "source_row"),
+        required=frozenset({"reason", "raw"}),
+        is_key_checked=False,
+    ),
+    "cell_counts": Table(
+        meaning="Exact count of one level in one H3 cell, operator and RAT; adds across surveys.",
+        columns=("h3_cell", "operator", "rat", "signal_bin_dbm", "n"),
+        key=("h3_cell", "operator", "rat", "signal_bin_dbm"),
+        required=frozenset({"n"}),
+    ),
+    "cell_devices": Table(
+        meaning="One device on one day in one H3 cell, operator and RAT; unites across surveys.",
+        columns=("h3_cell", "operator", "rat", "device_id", "day", "n"),
+        key=("h3_cell", "operator", "rat", "device_id", "day"),
+        required=frozenset({"n"}),
+    ),
+    "cells": Table(
+        meaning="What was measured in one H3 cell for one operator and RAT.",
+        columns=(
+            "h3_cell", "operator", "rat", "n_readings", "n_devices", "n_days", "n_no_service",
+            "signal_p10_dbm", "signal_p50_dbm", "signal_p90_dbm", "weak_share", "no_service_share",
+            "quality_p50_db", "sinr_p50_db", "uplink_p50_kbps", "geo_ok", "time_ok", "n_ok",
+            "evidence", "first_time", "last_time", "strongest_cell_identity",
+        ),
+        key=("h3_cell", "operator", "rat"),
+        required=frozenset(
+            {"n_readings", "n_devices", "n_days", "n_no_service", "weak_share",
+             "no_service_share", "geo_ok", "time_ok", "n_ok", "evidence", "first_time", "last_time"}
+        ),
+    ),
+    "towers": Table(
+        meaning="One radio cell and where it was heard or listed: not a mast's surveyed position.",
+        columns=(
+            "plmn", "operator", "rat", "cell_identity", "latitude_deg", "longitude_deg", "range_m",
+            "n_samples", "basis", "updated_at",
+        ),
+        key=("plmn", "rat", "cell_identity"),
+        required=frozenset({"operator", "latitude_deg", "longitude_deg", "basis"}),
+    ),
+    "device_offsets": Table(
+        meaning="How much one kind of device reads above the reference.",
+        columns=("device_key", "offset_db", "offset_se_db", "n_cells", "is_connected"),
+        key=("device_key",),
+        required=frozenset({"offset_db", "offset_se_db", "n_cells", "is_connected"}),
+    ),
+    "cell_signal": Table(
+        meaning="Outdoor RSRP in one H3 cell for one operator, as a distribution.",
+        columns=(
+            "h3_cell", "operator", "rsrp_p05_dbm", "rsrp_p50_dbm", "rsrp_p95_dbm", "p_weak",
+            "basis", "distance_to_reading_m", "is_applicable", "rsrp_quantiles_dbm",
+        ),
+        key=("h3_cell", "operator"),
+        required=frozenset(
+            {"rsrp_p05_dbm", "rsrp_p50_dbm", "rsrp_p95_dbm", "p_weak", "basis", "is_applicable",
+             "rsrp_quantiles_dbm"}
+        ),
+    ),
+    "operator_correlation": Table(
+        meaning="How the model's errors of two operators go together at one place.",
+        columns=("operator_a", "operator_b", "correlation", "n_pairs"),
+        key=("operator_a", "operator_b"),
+        required=frozenset({"correlation", "n_pairs"}),
+    ),
+    "sites": Table(
+        meaning="One TPS as listed.",
+        columns=(
+            "tps_code", "tps_name", "village", "district", "regency", "village_code",
+            "latitude_deg", "longitude_deg", "coordinate_source", "coordinate_accuracy_m",
+            "n_voters", "building", "source_file", "source_row",
+        ),
+        key=("tps_code",),
+        required=frozenset(
+            {"village_code", "latitude_deg", "longitude_deg", "coordinate_source",
+             "coordinate_accuracy_m", "source_file", "source_row"}
+        ),
+    ),
+    "site_signal": Table(
+        meaning="RSRP at the phone in one TPS for one operator, building loss included.",
+        columns=(
+            "tps_code", "operator", "h3_cell", "rsrp_p05_dbm", "rsrp_p50_dbm", "rsrp_p95_dbm",
+            "p_weak", "p_upload_fail", "basis", "distance_to_reading_m", "is_applicable",
+        ),
+        key=("tps_code", "operator"),
+        required=frozenset(
+            {"h3_cell", "rsrp_p05_dbm", "rsrp_p50_dbm", "rsrp_p95_dbm", "p_weak", "p_upload_fail",
+             "basis", "is_applicable"}
+        ),
+    ),
+    "site_ranking": Table(
+        meaning="One TPS: will it work, how sure is that, what to do.",
+        columns=(
+            "rank", "tps_code", "tps_name", "village", "district", "regency", "latitude_deg",
+            "longitude_deg", "h3_cell", "n_voters", "p_weak", "p_upload_fail", "best_operator",
+            "evidence", "remedy", "remedy_operator", "donor_cell_identity", "donor_bearing_deg",
+            "nearest_usable_m", "nearest_usable_bearing_deg", "hazard", "island", "lead_time_days",
+            "priority", "rank_p05", "rank_p95", "reasons",
+        ),
+        key=("rank",),
+        required=frozenset(
+            {"tps_code", "latitude_deg", "longitude_deg", "h3_cell", "p_weak", "p_upload_fail",
+             "evidence", "remedy", "priority", "rank_p05", "rank_p95", "reasons"}
+        ),
+    ),
+}  # fmt: skip
+
+
+def schema_of(name: str) -> pa.Schema:
+    """Arrow schema of a table, with unit and meaning in each field's metadata.
+
+    Raises
+    ------
+    KeyError
+        Where no table has that name.
+    """
+    table = TABLES[name]
+    fields = []
+    for column_name in table.columns:
+        column = COLUMNS[column_name]
+        metadata = {"meaning": column.meaning, "unit": column.unit, "null": column.null}
+        is_nullable = column_name not in table.never_null
+        fields.append(pa.field(column_name, column.dtype, is_nullable, metadata))
+    version = {"blankspot_table": name, "blankspot_schema": str(SCHEMA_VERSION)}
+    return pa.schema(fields, metadata=version)
+
+
+def to_arrow(name: str, frame: pd.DataFrame) -> pa.Table:
+    """Arrow table of a pandas frame, in the contract's column order and types.
+
+    Columns the contract does not have are an error, missing nullable ones become NA.
+
+    Raises
+    ------
+    ContractError
+        Where a required column is missing, one is unknown, or a value does not fit its type.
+    """
+    schema = schema_of(name)
+    unknown = [str(c) for c in frame.columns if c not in schema.names]
+    missing = [c for c in TABLES[name].never_null if c not in frame.columns]
+    if unknown or missing:
+        raise ContractError(
+            f"Invalid table {name}: unknown columns {unknown}, missing {sorted(missing)}."
+        )
+    arrays = [
+        _array(name, frame[field.name], field)
+        if field.name in frame.columns
+        else pa.nulls(len(frame), field.type)
+        for field in schema
+    ]
+    return pa.Table.from_arrays(arrays, schema=schema)
+
+
+def to_pandas(table: pa.Table) -> pd.DataFrame:
+    """Pandas frame of an Arrow table: NaN for null floats, nullable dtypes for the rest."""
+    series: dict[str, Any] = {}
+    for field in table.schema:
+        column = table.column(field.name)
+        if pa.types.is_fixed_size_list(field.type):
+            values = column.combine_chunks().flatten().to_numpy(zero_copy_only=False)
+            series[field.name] = list(values.reshape(-1, field.type.list_size))
+        elif field.type in _PANDAS_NULLABLE and column.null_count:
+            dtype = _PANDAS_NULLABLE[field.type]
+            series[field.name] = column.to_pandas(types_mapper={field.type: dtype}.get)
+        else:
+            series[field.name] = column.to_pandas()
+    return pd.DataFrame(series)
+
+
+_PANDAS_NULLABLE: Final = {
+    pa.bool_(): pd.BooleanDtype(),
+    pa.int16(): pd.Int16Dtype(),
+    pa.int32(): pd.Int32Dtype(),
+    pa.int64(): pd.Int64Dtype(),
+    pa.uint64(): pd.UInt64Dtype(),
+}
+
+
+def empty(name: str) -> pa.Table:
+    """The table without rows."""
+    return schema_of(name).empty_table()
+
+
+def check(name: str, table: pa.Table) -> pa.Table:
+    """Return the table if it holds to its contract.
+
+    Raises
+    ------
+    ContractError
+        Naming column, check, value and row of the first breach of each column.
+    """
+    schema = schema_of(name)
+    if table.schema.names != schema.names:
+        raise ContractError(
+            f"Invalid table {name}: columns {table.schema.names}. Must be {schema.names}."
+        )
+    breaches = [breach for field in schema for breach in _breaches(field, table.column(field.name))]
+    if not breaches and TABLES[name].is_key_checked:
+        breaches = _doubled_keys(TABLES[name].key, table)
+    if breaches:
+        raise ContractError(f"Invalid table {name}: " + "; ".join(breaches) + ".")
+    return table
+
+
+def _array(table_name: str, values: "pd.Series[Any]", field: pa.Field) -> pa.Array:
+    """One column in its contract type."""
+    try:
+        if pa.types.is_fixed_size_list(field.type):
+            flat = np.asarray(values.to_list(), dtype=np.float32).reshape(-1)
+            return pa.FixedSizeListArray.from_arrays(pa.array(flat), type=field.type)
+        return pa.Array.from_pandas(values, type=field.type)
+    except (pa.ArrowInvalid, pa.ArrowTypeError, OverflowError, ValueError) as error:
+        raise ContractError(
+            f"Invalid table {table_name}: column {field.name} as {field.type}: {error}."
+        ) from error
+
+
+def _breaches(field: pa.Field, values: pa.ChunkedArray) -> Iterable[str]:
+    """First breach of each check of one column."""
+    if values.type != field.type:
+        yield f"{field.name} is {values.type}, must be {field.type}"
+        return
+    if not field.nullable and values.null_count:
+        row = pc.index(values.is_null(), pa.scalar(True)).as_py()
+        yield f"{field.name} is NA in row {row}, must never be"
+    column = COLUMNS[field.name]
+    if column.allowed:
+        bad = pc.invert(pc.is_in(values, value_set=pa.array([*column.allowed, None], values.type)))
+        yield from _first(field.name, values, bad, f"must be one of {list(column.allowed)}")
+    if column.low is not None:
+        yield from _first(
+            field.name, values, pc.less(values, column.low), f"must be >= {column.low}"
+        )
+    if column.high is not None:
+        yield from _first(
+            field.name, values, pc.greater(values, column.high), f"must be <= {column.high}"
+        )
+    if pa.types.is_floating(field.type):
+        yield from _first(field.name, values, pc.invert(pc.is_finite(values)), "must be finite")
+
+
+def _first(name: str, values: pa.ChunkedArray, bad: pa.ChunkedArray, rule: str) -> Iterable[str]:
+    """Describe the first bad value, if any."""
+    row = pc.index(bad, pa.scalar(True)).as_py()
+    if row >= 0:
+        yield f"{name} is {values[row].as_py()!r} in row {row}, {rule}"
+
+
+def _doubled_keys(key: tuple[str, ...], table: pa.Table) -> list[str]:
+    """Describe the first key that stands twice, if any."""
+    counted = table.select(list(key)).group_by(list(key)).aggregate([([], "count_all")])
+    doubled = counted.filter(pc.greater(counted.column("count_all"), 1))
+    if not doubled.num_rows:
+        return []
+    first = {name: doubled.column(name)[0].as_py() for name in key}
+    return [f"key {first} stands {doubled.column('count_all')[0].as_py()} times, must be unique"]

@@ -1,0 +1,1 @@
+"""The batch side: the only place that touches paths, environment, clock and terminal."""
