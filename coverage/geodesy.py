@@ -25,7 +25,7 @@ def distance_m(
     Examples
     --------
     >>> float(distance_m(-6.0, 106.0, -6.0, 107.0).round())
-    110585.0
+    110586.0
     """
     lat1, lat2 = np.radians(latitude_deg), np.radians(to_latitude_deg)
     half_dlat = (lat2 - lat1) / 2

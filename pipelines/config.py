@@ -1,0 +1,193 @@
+"""The TOML file that states a survey: validated once, unknown keys refused.
+
+A section that belongs to one room is that room's own parameter object, so that a default is written
+in one place only.
+"""
+
+import tomllib
+from datetime import date
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Annotated, Any, Literal
+from zoneinfo import ZoneInfo, available_timezones
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+
+from coverage.errors import InputError
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class SurveyConfig(_Section):
+    """What is surveyed, and for which election."""
+
+    name: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
+    election_date: date
+    language: Literal["id", "en"] = "id"
+    timezone: str = "Asia/Jakarta"
+
+    @field_validator("timezone")
+    @classmethod
+    def _is_known(cls, name: str) -> str:
+        if name not in available_timezones():
+            raise ValueError("must be an IANA time zone such as Asia/Jakarta")
+        return name
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """Zone of inputs that carry none."""
+        return ZoneInfo(self.timezone)
+
+
+class PathsConfig(_Section):
+    """Folders, relative to the config file."""
+
+    raw: str
+    processed: str
+
+
+class RastersConfig(_Section):
+    """Optional rasters, any file GDAL reads."""
+
+    elevation: str = ""
+    land_cover: str = ""
+    population: str = ""
+
+
+class InputsConfig(_Section):
+    """Globs below ``paths.raw``; readings are recognised by content."""
+
+    readings: tuple[str, ...] = ("readings/**/*",)
+    columns: tuple[str, ...] = ()
+    towers: tuple[str, ...] = ("towers/*.csv", "towers/*.csv.gz")
+    sites: tuple[str, ...] = ("sites/*.csv", "sites/*.xlsx")
+    villages: str = ""
+    hazards: tuple[str, ...] = ()
+    holds: tuple[str, ...] = ()
+    islands: tuple[str, ...] = ()
+    wifi_points: tuple[str, ...] = ()
+    rasters: RastersConfig = RastersConfig()
+
+
+class GridConfig(_Section):
+    """The H3 grid and the box outside which nothing is taken."""
+
+    resolution: Annotated[int, Field(ge=7, le=10)] = 9
+    box: tuple[float, float, float, float] | None = (-7.1, 105.0, -5.7, 106.8)
+    around_m: Annotated[float, Field(gt=0, le=20_000)] = 1500.0
+
+    @field_validator("box")
+    @classmethod
+    def _is_ordered(
+        cls, box: tuple[float, float, float, float] | None
+    ) -> tuple[float, float, float, float] | None:
+        if box is not None and not (
+            -90 <= box[0] < box[2] <= 90 and -180 <= box[1] < box[3] <= 180
+        ):
+            raise ValueError("must be [south, west, north, east] in degrees")
+        return box
+
+
+class EngineConfig(_Section):
+    """Where the work runs."""
+
+    kind: Literal["local", "processes"] = "local"
+    memory_mb: Annotated[int, Field(ge=100)] = 1000
+    workers: Annotated[int, Field(ge=0)] = 0
+
+
+class Config(_Section):
+    """One survey."""
+
+    file: Path = Field(exclude=True)
+    survey: SurveyConfig
+    paths: PathsConfig
+    inputs: InputsConfig = InputsConfig()
+    grid: GridConfig = GridConfig()
+    engine: EngineConfig = EngineConfig()
+
+    @property
+    def raw(self) -> Path:
+        """Folder of the raw inputs."""
+        return self._from_file(self.paths.raw)
+
+    @property
+    def processed(self) -> Path:
+        """Folder of all outputs."""
+        return self._from_file(self.paths.processed)
+
+    def as_json(self) -> dict[str, Any]:
+        """The config as plain JSON values, without paths of this machine."""
+        return self.model_dump(mode="json")
+
+    def section(self, *names: str) -> dict[str, Any]:
+        """Some sections as plain JSON values, for a fingerprint."""
+        return {name: self.as_json()[name] for name in names}
+
+    def _from_file(self, text: str) -> Path:
+        return (self.file.parent / text).resolve()
+
+
+def load_config(path: Path) -> Config:
+    """Read and validate a config file.
+
+    Raises
+    ------
+    InputError
+        One line that names the file, the key and the allowed values.
+    """
+    try:
+        content = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise InputError(
+            "No such config file.", file=str(path), remedy="Copy configs/banten.toml and edit it."
+        ) from error
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(f"Cannot be read: {error}.", file=str(path)) from error
+    except tomllib.TOMLDecodeError as error:
+        raise InputError(f"Invalid TOML: {error}.", file=str(path)) from error
+    try:
+        return Config.model_validate({**content, "file": path.resolve()})
+    except ValidationError as error:
+        raise InputError(_sentence(error), file=str(path)) from error
+
+
+def _sentence(error: ValidationError) -> str:
+    """Describe the first thing wrong with a config, with the key and the values it may take."""
+    first = error.errors(include_url=False)[0]
+    key = ".".join(str(part) for part in first["loc"])
+    kind = first["type"]
+    if kind in {"extra_forbidden", "unexpected_keyword_argument"}:
+        return _unknown_key(first["loc"])
+    if kind in {"missing", "missing_keyword_only_argument"}:
+        return f"Missing key {key}. Must be given."
+    message = first["msg"].removeprefix("Value error, ")
+    if message.startswith("Invalid "):
+        return f"{key}: {message}"
+    return f"Invalid {key} {first['input']!r}. Must hold: {message}."
+
+
+def _unknown_key(location: tuple[int | str, ...]) -> str:
+    """Describe an unknown key and the nearest known ones."""
+    *parents, last = (str(part) for part in location)
+    allowed = _keys_of(parents)
+    near = get_close_matches(last, allowed, n=1)
+    hint = f" Did you mean {near[0]}?" if near else ""
+    return f"Unknown key {'.'.join([*parents, last])}. Must be one of {', '.join(allowed)}.{hint}"
+
+
+def _keys_of(parents: list[str]) -> list[str]:
+    """Keys that a section may hold."""
+    owner: Any = Config
+    for name in parents:
+        owner = _fields(owner)[name]
+    return sorted(name for name in _fields(owner) if name != "file")
+
+
+def _fields(owner: Any) -> dict[str, Any]:
+    """Field names and types of a pydantic model or a dataclass."""
+    if isinstance(owner, type) and issubclass(owner, BaseModel):
+        return {name: info.annotation for name, info in owner.model_fields.items()}
+    return {name: info.type for name, info in owner.__dataclass_fields__.items()}

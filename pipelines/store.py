@@ -1,0 +1,229 @@
+"""Tables on disk: every one checked against its contract, written whole or not at all.
+
+A file is written beside its place, flushed to disk and renamed, so that a reader (or the next run)
+sees the old one or the new one and never half of one.
+"""
+
+import fcntl
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import IO, Any, Final
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from coverage import tables
+from coverage.errors import BlankspotError, ContractError, InputError
+
+HASH_DIGITS: Final = 16  # 64 bits: collisions among a million files have odds of 1 in 10^7
+_TEMPORARY: Final = ".part"
+
+
+class LockedError(BlankspotError):
+    """Another run holds this survey."""
+
+
+def content_hash(path: Path) -> str:
+    """Hash of a file's bytes, 16 hex digits (BLAKE2b)."""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, _new_hash).hexdigest()[:HASH_DIGITS]
+
+
+def fingerprint_of(*parts: object) -> str:
+    """Hash of values that have one JSON text; equal values, equal fingerprint."""
+    text = json.dumps(parts, sort_keys=True, default=str)
+    return hashlib.blake2b(text.encode()).hexdigest()[:HASH_DIGITS]
+
+
+@contextmanager
+def atomic_path(path: Path) -> Iterator[Path]:
+    """Hand out a temporary path that takes the place of ``path`` when the block ends well."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name}{_TEMPORARY}{path.suffix}")
+    try:
+        yield temporary
+        _flush(temporary)
+        temporary.replace(path)
+        _flush(path.parent)
+    finally:
+        with suppress(FileNotFoundError):
+            temporary.unlink()
+
+
+def write_bytes(path: Path, content: bytes) -> None:
+    """Write a small file whole or not at all."""
+    with atomic_path(path) as temporary:
+        temporary.write_bytes(content)
+
+
+def write_json(path: Path, content: object) -> None:
+    """Write JSON, keys sorted, whole or not at all."""
+    text = json.dumps(content, indent=1, sort_keys=True, default=str, ensure_ascii=False)
+    write_bytes(path, (text + "\n").encode())
+
+
+def read_json(path: Path) -> dict[str, Any]:
+    """Read a JSON object; empty where there is no file.
+
+    Raises
+    ------
+    InputError
+        Where the file is damaged.
+    """
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return {}
+    except (UnicodeDecodeError, json.JSONDecodeError) as error:
+        raise InputError(
+            f"Invalid JSON ({error}).", file=str(path), remedy="Delete the file and run again."
+        ) from error
+    return dict(content)
+
+
+@dataclass(frozen=True)
+class Store:
+    """The processed folder of one survey.
+
+    Attributes
+    ----------
+    root
+        ``paths.processed`` of the config.
+    """
+
+    root: Path
+
+    def path(self, name: str, part: str | None = None) -> Path:
+        """Where a table lies: one file, or one of its parts."""
+        return (
+            self.root / f"{name}.parquet" if part is None else self.root / name / f"{part}.parquet"
+        )
+
+    def parts(self, name: str) -> list[str]:
+        """Names of the parts of a table, sorted."""
+        return sorted(path.stem for path in (self.root / name).glob("[!.]*.parquet"))
+
+    def write(self, name: str, table: pa.Table, part: str | None = None) -> Path:
+        """Check a table against its contract and write it whole or not at all."""
+        path = self.path(name, part)
+        with self.writer(name, part) as write:
+            write(table)
+        return path
+
+    @contextmanager
+    def writer(self, name: str, part: str | None = None) -> Iterator[Callable[[pa.Table], None]]:
+        """Write a table batch by batch, each checked, the file whole or not at all."""
+        schema = tables.schema_of(name)
+        with (
+            atomic_path(self.path(name, part)) as temporary,
+            pq.ParquetWriter(temporary, schema, compression="zstd") as file,
+        ):
+
+            def write(table: pa.Table) -> None:
+                file.write_table(tables.check(name, table))
+
+            yield write
+
+    def read(
+        self, name: str, part: str | None = None, columns: list[str] | None = None
+    ) -> pa.Table:
+        """Read a table (or some columns of it) and check it against its contract.
+
+        Raises
+        ------
+        InputError
+            Where it is missing or damaged, with the command that makes it again.
+        """
+        path = self.path(name, part)
+        try:
+            table = pq.read_table(path, columns=columns, partitioning=None)
+            return table if columns else tables.check(name, table)
+        except FileNotFoundError as error:
+            raise InputError(
+                f"No table {name}.", file=str(path), remedy="Make it with `blankspot run`."
+            ) from error
+        except (pa.ArrowException, OSError, ContractError) as error:
+            raise InputError(
+                f"Damaged or foreign table {name} ({_one_line(error)}).",
+                file=str(path),
+                remedy="Delete it and run again.",
+            ) from error
+
+    def delete(self, name: str, part: str) -> None:
+        """Delete one part of a table."""
+        self.path(name, part).unlink(missing_ok=True)
+
+    @property
+    def manifest_path(self) -> Path:
+        """Where the record of the runs lies."""
+        return self.root / "manifest.json"
+
+    def manifest(self) -> dict[str, Any]:
+        """What the last runs did; empty before the first."""
+        return read_json(self.manifest_path)
+
+    def clean(self) -> None:
+        """Remove what a run that was killed left half-written."""
+        for leftover in self.root.rglob(f".*{_TEMPORARY}*"):
+            if leftover.is_dir():
+                shutil.rmtree(leftover)
+            else:
+                leftover.unlink(missing_ok=True)
+
+    @contextmanager
+    def lock(self) -> Iterator[None]:
+        """Hold the survey alone.
+
+        The operating system frees the lock when its holder dies, so a stale one cannot remain.
+
+        Raises
+        ------
+        LockedError
+            Naming the process that holds it and since when.
+        """
+        self.root.mkdir(parents=True, exist_ok=True)
+        with (self.root / ".lock").open("a+", encoding="utf-8") as file:
+            _take(file, self.root)
+            try:
+                yield
+            finally:
+                file.truncate(0)
+
+
+def _take(file: IO[str], root: Path) -> None:
+    """Lock an open file or say who holds it; then write who we are."""
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        file.seek(0)
+        holder = file.read().strip() or "another process"
+        raise LockedError(f"{root}: survey is in use by {holder}. Wait for it to end.") from error
+    file.truncate(0)
+    file.write(f"process {os.getpid()} since {datetime.now(UTC):%Y-%m-%d %H:%M:%S} UTC")
+    file.flush()
+
+
+def _flush(path: Path) -> None:
+    """Force a file or folder to disk."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _new_hash() -> Any:
+    """BLAKE2b, the fastest of the standard library's sound hashes."""
+    return hashlib.blake2b()
+
+
+def _one_line(error: Exception) -> str:
+    """First line of an error's text."""
+    return str(error).strip().split("\n", 1)[0]

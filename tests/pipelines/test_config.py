@@ -1,0 +1,77 @@
+from pathlib import Path
+
+import pytest
+
+from coverage.errors import InputError
+from pipelines.config import Config, load_config
+
+MINIMAL = """
+[survey]
+name = "lebak-2024"
+election_date = 2024-02-14
+[paths]
+raw = "raw"
+processed = "processed"
+"""
+
+
+def load(folder: Path, text: str) -> Config:
+    path = folder / "survey.toml"
+    path.write_text(text)
+    return load_config(path)
+
+
+def test_every_key_has_a_default_but_the_survey_and_the_paths(tmp_path: Path) -> None:
+    config = load(tmp_path, MINIMAL)
+    assert config.raw == tmp_path / "raw"
+    assert config.grid.resolution == 9
+
+
+def test_an_unknown_key_names_the_file_the_key_and_what_may_stand_there(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"survey\.toml: Unknown key grid\.resolutoin\.") as caught:
+        load(tmp_path, MINIMAL + "[grid]\nresolutoin = 9\n")
+    assert "Must be one of around_m, box, resolution. Did you mean resolution?" in str(caught.value)
+
+
+def test_an_unknown_section_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"Unknown key gird\. Must be one of .*grid.*mean grid"):
+        load(tmp_path, MINIMAL + "[gird]\n")
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        (
+            "[grid]\nresolution = 11",
+            r"Invalid grid\.resolution 11\. Must hold: .*less than or equal",
+        ),
+        ("[grid]\nbox = [-5.7, 105.0, -7.1, 106.8]", r"grid\.box .*south, west, north, east"),
+        ("[engine]\nkind = 'spark'", r"engine\.kind 'spark'.*'local' or 'processes'"),
+    ],
+)
+def test_a_value_out_of_range_names_key_value_and_rule(
+    tmp_path: Path, line: str, message: str
+) -> None:
+    with pytest.raises(InputError, match=message):
+        load(tmp_path, MINIMAL + line)
+
+
+def test_a_missing_key_is_named(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"Missing key survey\.name"):
+        load(tmp_path, MINIMAL.replace('name = "lebak-2024"', ""))
+
+
+def test_a_time_zone_that_does_not_exist_is_refused(tmp_path: Path) -> None:
+    text = MINIMAL.replace("[paths]", 'timezone = "WIB"\n[paths]')
+    with pytest.raises(InputError, match=r"survey\.timezone 'WIB'.*Asia/Jakarta"):
+        load(tmp_path, text)
+
+
+def test_broken_toml_names_the_line(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"Invalid TOML: .*line 2"):
+        load(tmp_path, "[survey]\nname =\n")
+
+
+def test_a_missing_file_says_what_to_copy(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"Copy configs/banten\.toml"):
+        load_config(tmp_path / "none.toml")

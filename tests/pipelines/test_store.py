@@ -1,0 +1,118 @@
+import os
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from coverage import tables
+from coverage.errors import ContractError, InputError
+from pipelines.store import LockedError, Store, atomic_path, content_hash, fingerprint_of
+
+
+def correlation(value: float = 0.5) -> pd.DataFrame:
+    return pd.DataFrame(
+        {"operator_a": ["A"], "operator_b": ["B"], "correlation": [value], "n_pairs": [3]}
+    )
+
+
+def test_a_table_comes_back_as_it_was_written(tmp_path: Path) -> None:
+    table = tables.to_arrow("operator_correlation", correlation())
+    store = Store(tmp_path)
+    store.write("operator_correlation", table)
+    assert store.read("operator_correlation").equals(table)
+
+
+def test_the_same_table_gives_the_same_bytes(tmp_path: Path) -> None:
+    table = tables.to_arrow("operator_correlation", correlation())
+    first, second = Store(tmp_path / "a"), Store(tmp_path / "b")
+    hashes = [content_hash(store.write("operator_correlation", table)) for store in (first, second)]
+    assert hashes[0] == hashes[1]
+
+
+def test_a_breach_of_contract_is_not_written(tmp_path: Path) -> None:
+    store = Store(tmp_path)
+    with pytest.raises(ContractError, match=r"correlation is 1\.5 in row 0, must be <= 1"):
+        store.write(
+            "operator_correlation", tables.to_arrow("operator_correlation", correlation(1.5))
+        )
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_write_that_fails_leaves_the_old_file(tmp_path: Path) -> None:
+    path = tmp_path / "file.txt"
+    path.write_text("old")
+
+    def interrupted_write() -> None:
+        with atomic_path(path) as temporary:
+            temporary.write_text("new")
+            raise RuntimeError("power cut")
+
+    with pytest.raises(RuntimeError, match="power cut"):
+        interrupted_write()
+    assert path.read_text() == "old"
+    assert [p.name for p in tmp_path.iterdir()] == ["file.txt"]
+
+
+def test_a_missing_table_names_the_command_that_makes_it(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="blankspot run"):
+        Store(tmp_path).read("cells")
+
+
+def test_a_damaged_table_is_one_clear_line(tmp_path: Path) -> None:
+    store = Store(tmp_path)
+    path = store.write(
+        "operator_correlation", tables.to_arrow("operator_correlation", correlation())
+    )
+    path.write_bytes(path.read_bytes()[:200])
+    with pytest.raises(
+        InputError, match=r"Damaged or foreign table operator_correlation"
+    ) as caught:
+        store.read("operator_correlation")
+    assert "\n" not in str(caught.value)
+
+
+def test_a_second_run_is_refused_with_the_holder(tmp_path: Path) -> None:
+    with (
+        Store(tmp_path).lock(),
+        pytest.raises(LockedError, match=f"process {os.getpid()} since"),
+        Store(tmp_path).lock(),
+    ):
+        pass
+
+
+def test_the_lock_is_free_again_after_its_holder(tmp_path: Path) -> None:
+    for _ in range(2):
+        with Store(tmp_path).lock():
+            pass
+
+
+def test_leftovers_of_a_killed_run_are_removed(tmp_path: Path) -> None:
+    leftover = tmp_path / "readings" / ".abc.parquet.part.parquet"
+    leftover.parent.mkdir()
+    leftover.write_bytes(b"half")
+    Store(tmp_path).clean()
+    assert not leftover.exists()
+
+
+def test_fingerprints_do_not_depend_on_the_order_of_keys() -> None:
+    assert fingerprint_of({"a": 1, "b": 2}) == fingerprint_of({"b": 2, "a": 1})
+    assert fingerprint_of({"a": 1}) != fingerprint_of({"a": 2})
+
+
+def test_uint64_cells_survive_the_round_trip(tmp_path: Path) -> None:
+    cell = np.uint64(0x898C114912FFFFF)
+    frame = pd.DataFrame(
+        {
+            "h3_cell": np.array([cell]),
+            "operator": "A",
+            "rat": "LTE",
+            "signal_bin_dbm": pd.array([None], dtype="Int16"),
+            "n": [1],
+        }
+    )
+    store = Store(tmp_path)
+    store.write("cell_counts", tables.to_arrow("cell_counts", frame))
+    back = tables.to_pandas(store.read("cell_counts"))
+    assert back["h3_cell"].iloc[0] == cell
+    assert back["signal_bin_dbm"].isna().all()
