@@ -21,10 +21,6 @@ Progress = Callable[[str, float | None], None]
 """Called with what is being done and the share done (0-1, None = not known)."""
 
 
-def silent(_text: str, _share: float | None) -> None:
-    """Report nothing."""
-
-
 @dataclass(frozen=True, kw_only=True)
 class Work:
     """What a stage did.

@@ -1,0 +1,99 @@
+"""Which files a survey reads, and what they hold: found by glob, known by content hash."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from coverage.errors import InputError
+from pipelines.store import Store, content_hash, read_json, write_json
+
+_IGNORED: Final = frozenset({".DS_Store", "Thumbs.db", "desktop.ini", "README.md", "README.txt"})
+
+
+@dataclass(frozen=True, kw_only=True)
+class InputFile:
+    """One raw file.
+
+    Attributes
+    ----------
+    path
+        Where it lies.
+    name
+        Path below the raw folder, with slashes: what tables call it.
+    hash
+        Hash of its content.
+    size
+        [bytes]
+    """
+
+    path: Path
+    name: str
+    hash: str
+    size: int
+
+
+def find(raw: Path, patterns: Iterable[str], store: Store) -> list[InputFile]:
+    """Files under the raw folder that match any pattern, sorted by name.
+
+    Hashes are remembered by path, size and modification time, so that an unchanged file is not
+    read again to know it.
+
+    Raises
+    ------
+    InputError
+        Where the raw folder does not exist.
+    """
+    if not raw.is_dir():
+        raise InputError(
+            "No such folder of raw inputs.", file=str(raw), remedy="Create it or mend paths.raw."
+        )
+    paths = {
+        path for pattern in patterns if pattern for path in raw.glob(pattern) if _is_input(path)
+    }
+    cache_path = store.root / "inputs.json"
+    known = read_json(cache_path)
+    files = [_input_file(path, raw, known) for path in sorted(paths)]
+    seen = {file.name: [file.size, _mtime(file.path), file.hash] for file in files}
+    if any(known.get(name) != entry for name, entry in seen.items()):
+        write_json(cache_path, {**known, **seen})
+    return files
+
+
+def one(raw: Path, name: str, store: Store) -> InputFile | None:
+    """The single file of an optional setting, None where the setting is empty.
+
+    Raises
+    ------
+    InputError
+        Where it is named but not there.
+    """
+    if not name:
+        return None
+    found = find(raw, [name], store)
+    if len(found) != 1:
+        raise InputError(
+            f"{len(found)} files match {name!r}. Must be one.", file=str(raw),
+            remedy="Mend the path under [inputs].",
+        )  # fmt: skip
+    return found[0]
+
+
+def _is_input(path: Path) -> bool:
+    """Whether a path is a file that a user would mean as input."""
+    return path.is_file() and not path.name.startswith(".") and path.name not in _IGNORED
+
+
+def _input_file(path: Path, raw: Path, known: dict[str, list[object]]) -> InputFile:
+    """Describe one file, hashing it only where it is new or changed."""
+    name = path.relative_to(raw).as_posix()
+    size = path.stat().st_size
+    entry = known.get(name)
+    is_known = entry is not None and entry[:2] == [size, _mtime(path)]
+    digest = str(entry[2]) if is_known and entry else content_hash(path)
+    return InputFile(path=path, name=name, hash=digest, size=size)
+
+
+def _mtime(path: Path) -> int:
+    """Modification time [ns]."""
+    return path.stat().st_mtime_ns
