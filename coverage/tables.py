@@ -30,6 +30,8 @@ QUANTILE_LEVELS: Final = (
 SERVICE_STATES: Final = ("in_service", "limited", "no_service")
 SOURCES: Final = ("drive_test", "crowdsourced")
 CELL_EVIDENCE: Final = ("confirmed_weak", "indicated_weak", "ok", "no_data")
+CELL_QUANTITIES: Final = ("quality", "sinr", "uplink")
+"""Quantities counted beside the level in ``cell_values``."""
 SITE_EVIDENCE: Final = ("confirmed_weak", "indicated_weak", "modelled_weak", "ok", "survey_first")
 REMEDIES: Final = (
     "EXCLUDED_ADAT", "OK", "SURVEY_FIRST", "MOVE_OR_OFFLINE_WALK", "SIM_SWITCH",
@@ -233,6 +235,21 @@ COLUMNS: Final[dict[str, Column]] = {
         null="no service", low=-156, high=-24,
     ),
     "n": Column(dtype=pa.int64(), meaning="Readings counted.", unit="count", low=1),
+    "quantity": Column(
+        dtype=pa.string(), meaning="Quantity counted beside the level.", allowed=CELL_QUANTITIES
+    ),
+    "value_bin": Column(
+        dtype=pa.int32(), meaning="Value, rounded half up: quality and SINR in tenths of a dB, "
+        "uplink in whole kbit/s.", unit="0.1 dB or kbit/s",
+    ),
+    "children_seen": Column(
+        dtype=pa.int16(), meaning="Bit d is set when a reading fell into the child cell of digit d, "
+        "one resolution finer.", unit="bits", low=0, high=127,
+    ),
+    "strongest_dbm": Column(
+        dtype=pa.int16(), meaning="Level of the strongest reading whose radio cell is identified, "
+        "rounded to whole dBm (half up).", unit="dBm", null="none identified", low=-156, high=-24,
+    ),
     "n_readings": Column(
         dtype=pa.int64(), meaning="Readings with a level or no service.", unit="count", low=0
     ),
@@ -439,6 +456,29 @@ TABLES: Final[dict[str, Table]] = {
         meaning="One device on one day in one H3 cell, operator and RAT; unites across surveys.",
         columns=("h3_cell", "operator", "rat", "device_id", "day", "n"),
         key=("h3_cell", "operator", "rat", "device_id", "day"),
+        required=frozenset({"n"}),
+    ),
+    "cell_values": Table(
+        meaning="Exact count of one value of quality, SINR or uplink rate in one H3 cell, operator "
+        "and RAT; adds across surveys.",
+        columns=("h3_cell", "operator", "rat", "quantity", "value_bin", "n"),
+        key=("h3_cell", "operator", "rat", "quantity", "value_bin"),
+        required=frozenset({"n"}),
+    ),
+    "cell_spans": Table(
+        meaning="Time span, child cells seen and strongest radio cell in one H3 cell, operator and "
+        "RAT; unites across surveys by minimum, maximum and bitwise or.",
+        columns=(
+            "h3_cell", "operator", "rat", "first_time", "last_time", "children_seen",
+            "strongest_dbm", "strongest_cell_identity",
+        ),
+        key=("h3_cell", "operator", "rat"),
+        required=frozenset({"first_time", "last_time", "children_seen"}),
+    ),
+    "cell_tally": Table(
+        meaning="How many readings were counted in cells, and how many were not, by reason.",
+        columns=("reason", "n"),
+        key=("reason",),
         required=frozenset({"n"}),
     ),
     "cells": Table(

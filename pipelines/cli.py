@@ -171,7 +171,7 @@ def main() -> None:
         sys.exit(0)
     except OSError as error:
         _fail(_disk_sentence(error), EXIT_DISK)
-    except Exception as error:  # noqa: BLE001 - the last resort of a batch job
+    except Exception as error:
         if os.environ.get("BLANKSPOT_DEBUG"):
             traceback.print_exc()
         kind = type(error).__name__

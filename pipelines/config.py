@@ -8,16 +8,24 @@ import tomllib
 from datetime import date
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Final, Literal
 from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from coverage.errors import InputError
+from coverage.readings.params import ArchiveLimits, QualityParams
 
 
 class _Section(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+def _known_zone(name: str) -> str:
+    """Return a zone's name if there is such a zone."""
+    if name not in available_timezones():
+        raise ValueError("must be an IANA time zone such as Asia/Jakarta")
+    return name
 
 
 class SurveyConfig(_Section):
@@ -30,10 +38,8 @@ class SurveyConfig(_Section):
 
     @field_validator("timezone")
     @classmethod
-    def _is_known(cls, name: str) -> str:
-        if name not in available_timezones():
-            raise ValueError("must be an IANA time zone such as Asia/Jakarta")
-        return name
+    def _zone_is_known(cls, name: str) -> str:
+        return _known_zone(name)
 
     @property
     def zone(self) -> ZoneInfo:
@@ -56,6 +62,25 @@ class RastersConfig(_Section):
     population: str = ""
 
 
+class OverrideConfig(_Section):
+    """What some files do not say of themselves; later overrides win.
+
+    ``files`` is a pattern on the path below ``paths.raw`` (``*`` crosses slashes).
+    """
+
+    files: str
+    source: Literal["drive_test", "crowdsourced"] | None = None
+    plmn: Annotated[str, Field(pattern=r"^\d{3}-\d{2,3}$")] | None = None
+    timezone: str | None = None
+    date_order: Literal["day_first", "month_first"] | None = None
+    period: tuple[date, date] | None = None
+
+    @field_validator("timezone")
+    @classmethod
+    def _zone_is_known(cls, name: str | None) -> str | None:
+        return name if name is None else _known_zone(name)
+
+
 class InputsConfig(_Section):
     """Globs below ``paths.raw``; readings are recognised by content."""
 
@@ -68,6 +93,7 @@ class InputsConfig(_Section):
     holds: tuple[str, ...] = ()
     islands: tuple[str, ...] = ()
     wifi_points: tuple[str, ...] = ()
+    overrides: tuple[OverrideConfig, ...] = ()
     rasters: RastersConfig = RastersConfig()
 
 
@@ -90,6 +116,19 @@ class GridConfig(_Section):
         return box
 
 
+class OperatorsConfig(_Section):
+    """The dated PLMN table; empty = the one shipped in configs/operators.toml."""
+
+    table: str = ""
+
+
+class PrivacyConfig(_Section):
+    """What may leave the building."""
+
+    min_devices: Annotated[int, Field(ge=1)] = 3
+    device_key_file: str = ""
+
+
 class EngineConfig(_Section):
     """Where the work runs."""
 
@@ -106,17 +145,21 @@ class Config(_Section):
     paths: PathsConfig
     inputs: InputsConfig = InputsConfig()
     grid: GridConfig = GridConfig()
+    quality: QualityParams = QualityParams()
+    limits: ArchiveLimits = ArchiveLimits()
+    operators: OperatorsConfig = OperatorsConfig()
+    privacy: PrivacyConfig = PrivacyConfig()
     engine: EngineConfig = EngineConfig()
 
     @property
     def raw(self) -> Path:
         """Folder of the raw inputs."""
-        return self._from_file(self.paths.raw)
+        return self.relative(self.paths.raw)
 
     @property
     def processed(self) -> Path:
         """Folder of all outputs."""
-        return self._from_file(self.paths.processed)
+        return self.relative(self.paths.processed)
 
     def as_json(self) -> dict[str, Any]:
         """The config as plain JSON values, without paths of this machine."""
@@ -126,7 +169,8 @@ class Config(_Section):
         """Some sections as plain JSON values, for a fingerprint."""
         return {name: self.as_json()[name] for name in names}
 
-    def _from_file(self, text: str) -> Path:
+    def relative(self, text: str) -> Path:
+        """A path that the config gives relative to itself."""
         return (self.file.parent / text).resolve()
 
 
@@ -138,20 +182,56 @@ def load_config(path: Path) -> Config:
     InputError
         One line that names the file, the key and the allowed values.
     """
-    try:
-        content = tomllib.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError as error:
+    if not path.is_file():
         raise InputError(
             "No such config file.", file=str(path), remedy="Copy configs/banten.toml and edit it."
-        ) from error
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"Cannot be read: {error}.", file=str(path)) from error
-    except tomllib.TOMLDecodeError as error:
-        raise InputError(f"Invalid TOML: {error}.", file=str(path)) from error
+        )
+    content = _spread(read_toml(path), path)
     try:
         return Config.model_validate({**content, "file": path.resolve()})
     except ValidationError as error:
         raise InputError(_sentence(error), file=str(path)) from error
+
+
+_ONE_SOURCE: Final = (
+    ("grid.resolution", "counting.resolution"),
+    ("signal.weak_dbm", "evidence.weak_dbm"),
+)
+"""Settings that several rooms need: given once, under the first name, handed on to the second."""
+
+
+def _spread(content: dict[str, Any], path: Path) -> dict[str, Any]:
+    """Hand settings that are given once on to every section that needs them."""
+    spread = {k: dict(v) if isinstance(v, dict) else v for k, v in content.items()}
+    for source, target in _ONE_SOURCE:
+        (section, key), (to_section, to_key) = source.split("."), target.split(".")
+        if to_key in _table(content, to_section):
+            raise InputError(f"Unknown key {target}. Must be set as {source}.", file=str(path))
+        if key in _table(content, section):
+            spread.setdefault(to_section, {})[to_key] = content[section][key]
+    return spread
+
+
+def _table(content: dict[str, Any], section: str) -> dict[str, Any]:
+    """A section of a TOML file; empty where it is missing or no table."""
+    found = content.get(section, {})
+    return found if isinstance(found, dict) else {}
+
+
+def read_toml(path: Path) -> dict[str, Any]:
+    """Read a TOML file.
+
+    Raises
+    ------
+    InputError
+        Where it is missing, not text, or not TOML.
+    """
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except tomllib.TOMLDecodeError as error:
+        raise InputError(f"Invalid TOML: {error}.", file=str(path)) from error
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(f"Cannot be read: {error}.", file=str(path)) from error
 
 
 def _sentence(error: ValidationError) -> str:

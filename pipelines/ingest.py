@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
+from coverage.readings.read import read_batches
+
 from coverage.errors import InputError
 from coverage.readings.params import ReadParams
-from coverage.readings.read import read_batches
 from pipelines import inputs, settings
 from pipelines.config import Config
 from pipelines.engine import run_tasks
@@ -45,7 +46,7 @@ def ingest(config: Config, store: Store, progress: Progress) -> Outcome:
             "No readings found.", file=str(config.raw),
             remedy=f"Put logs below it, matching {', '.join(config.inputs.readings)}.",
         )  # fmt: skip
-    settings_hash = fingerprint_of(settings.ingest_settings(config), program_version())
+    settings_hash = fingerprint_of(settings.ingest_settings(config, store), program_version())
     fingerprint = fingerprint_of(settings_hash, sorted({file.hash for file in files}))
     work = partial(_work, config, store, files, settings_hash, progress)
     return run_stage(config, store, "ingest", fingerprint, work)
@@ -95,7 +96,7 @@ def _read_all(
     tasks = [
         _Task(
             file=file,
-            params=settings.for_file(params, file.name),
+            params=settings.for_file(params, config, file.name),
             store=store,
             fingerprint=settings_hash,
         )

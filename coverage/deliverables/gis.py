@@ -1,0 +1,221 @@
+"""Layers for GIS: hexes and TPS as GeoPackage and GeoParquet, EPSG:4326.
+
+H3 cells are hex text in every layer: SQLite and browsers have no unsigned 64-bit numbers.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pyogrio
+import shapely
+
+from coverage import hexgrid
+from coverage.deliverables.info import RunInfo
+from coverage.deliverables.measured import measured_evidence
+from coverage.deliverables.ranking_view import in_rank_order
+from coverage.deliverables.safe_text import h3_text
+from coverage.errors import InputError
+
+CRS: Final = "EPSG:4326"
+
+_PREDICTED: Final = (
+    "rsrp_p05_dbm", "rsrp_p50_dbm", "rsrp_p95_dbm", "p_weak", "basis", "distance_to_reading_m",
+    "is_applicable",
+)  # fmt: skip
+_MEASURED: Final = ("evidence", "n_readings", "n_devices", "signal_p50_dbm", "last_time")
+_COUNTS: Final = {"n_readings": "Int64", "n_devices": "Int64"}  # NA where nothing was measured
+_SITE_SIGNAL: Final = ("rsrp_p50_dbm", "p_weak", "p_upload_fail", "is_applicable")
+
+
+def cell_layer(cell_signal: pd.DataFrame, cells: pd.DataFrame) -> gpd.GeoDataFrame:
+    """One polygon an H3 cell, the operators side by side.
+
+    Parameters
+    ----------
+    cell_signal
+        Table ``cell_signal``.
+    cells
+        Table ``cells``; may be empty.
+
+    Returns
+    -------
+    geopandas.GeoDataFrame
+        Sorted by cell: ``h3_cell`` (hex text), ``best_operator``, ``best_rsrp_p50_dbm`` and
+        ``best_p_weak`` of the applicable operator with the lowest chance of being weak [NA: none
+        is applicable], then for each operator its columns of ``cell_signal`` and of what was
+        measured, prefixed with its name in small letters (``xl_axiata_rsrp_p50_dbm``).
+    """
+    measured = measured_evidence(cells)[["h3_cell", "operator", *_MEASURED]]
+    long = cell_signal[["h3_cell", "operator", *_PREDICTED]].merge(
+        measured, on=["h3_cell", "operator"], how="left", validate="1:1"
+    )
+    long = long.astype(_COUNTS)
+    wide = _side_by_side(long, "h3_cell", (*_PREDICTED, *_MEASURED))
+    best = _best_operator(cell_signal).reindex(wide.index)
+    cell_ids = wide.index.to_numpy(dtype="uint64")
+    table = pd.concat([best, wide], axis=1).reset_index(drop=True)
+    table.insert(0, "h3_cell", hexgrid.to_text(cell_ids))
+    return gpd.GeoDataFrame(table, geometry=hexagons(cell_ids), crs=CRS)
+
+
+def operator_cell_layer(
+    cell_signal: pd.DataFrame, cells: pd.DataFrame, operator: str
+) -> gpd.GeoDataFrame:
+    """One polygon an H3 cell for one operator alone, contract column names.
+
+    Parameters
+    ----------
+    cell_signal, cells
+        Tables of that name; other operators' rows are left out.
+    operator
+        The operator.
+
+    Returns
+    -------
+    geopandas.GeoDataFrame
+        Sorted by cell: ``h3_cell`` (hex text), ``operator``, prediction, measurement.
+    """
+    own = cell_signal[cell_signal["operator"] == operator].sort_values("h3_cell", kind="stable")
+    measured = measured_evidence(cells[cells["operator"] == operator])
+    joined = own[["h3_cell", "operator", *_PREDICTED]].merge(
+        measured[["h3_cell", *_MEASURED]], on="h3_cell", how="left", validate="1:1"
+    )
+    joined = joined.astype(_COUNTS)
+    shapes = hexagons(joined["h3_cell"].to_numpy(dtype="uint64"))
+    table = joined.assign(h3_cell=h3_text(joined["h3_cell"]))
+    return gpd.GeoDataFrame(table, geometry=shapes, crs=CRS)
+
+
+def site_layer(site_ranking: pd.DataFrame, site_signal: pd.DataFrame) -> gpd.GeoDataFrame:
+    """One point a TPS: the ranking, and each operator's signal side by side.
+
+    Parameters
+    ----------
+    site_ranking, site_signal
+        Tables of that name.
+
+    Returns
+    -------
+    geopandas.GeoDataFrame
+        In order of the ranking; H3 cells as hex text.
+    """
+    ranked = in_rank_order(site_ranking)
+    wide = _side_by_side(site_signal, "tps_code", _SITE_SIGNAL).reset_index()
+    table = ranked.merge(wide, on="tps_code", how="left", validate="1:1")
+    table = table.assign(h3_cell=h3_text(table["h3_cell"]))
+    points = shapely.points(table["longitude_deg"], table["latitude_deg"])
+    return gpd.GeoDataFrame(table, geometry=points, crs=CRS)
+
+
+def write_gpkg(layers: Mapping[str, gpd.GeoDataFrame], info: RunInfo, path: Path) -> None:
+    """Write layers into one GeoPackage, in the order given, replacing the file.
+
+    The dates inside are the run's, so the same layers and run give the same bytes.
+
+    Parameters
+    ----------
+    layers
+        Layer name -> layer.
+    info
+        The run.
+    path
+        File to write.
+    """
+    path.unlink(missing_ok=True)
+    with _current_date(f"{info.created_utc:%Y-%m-%dT%H:%M:%S.000Z}"):
+        for name, layer in layers.items():
+            pyogrio.write_dataframe(layer, path, layer=name, driver="GPKG", append=path.exists())
+
+
+def write_geoparquet(layer: gpd.GeoDataFrame, path: Path) -> None:
+    """Write one layer as GeoParquet 1.1 with a bounding-box column for spatial filters.
+
+    Parameters
+    ----------
+    layer
+        The layer.
+    path
+        File to write.
+    """
+    layer.to_parquet(
+        path, index=False, compression="zstd", schema_version="1.1.0", write_covering_bbox=True
+    )
+
+
+def hexagons(cells: hexgrid.Cells) -> Any:
+    """Polygon of each H3 cell, longitude before latitude as geometries want it."""
+    if not len(cells):
+        return np.zeros(0, dtype=object)
+    corners = [hexgrid.boundary_of(cell) for cell in cells.tolist()]
+    owner = np.repeat(np.arange(len(corners)), [len(ring) for ring in corners])
+    points = np.array([corner for ring in corners for corner in ring], dtype=np.float64)
+    return shapely.polygons(shapely.linearrings(points[:, ::-1], indices=owner))
+
+
+def slug_of(operator: str) -> str:
+    """Operator's name in small letters, digits and underscores.
+
+    Examples
+    --------
+    >>> slug_of("XL Axiata"), slug_of("3 (Hutchison)")
+    ('xl_axiata', '3_hutchison')
+    """
+    return re.sub(r"[^a-z0-9]+", "_", operator.lower()).strip("_")
+
+
+def slugs_of(operators: list[str]) -> dict[str, str]:
+    """Slug of each operator.
+
+    Raises
+    ------
+    InputError
+        Where two operators would share one, or one has none.
+    """
+    slugs = {operator: slug_of(operator) for operator in operators}
+    if len(set(slugs.values())) < len(slugs) or not all(slugs.values()):
+        raise InputError(
+            f"Invalid operators {operators}. Must differ in letters and digits, ignoring case."
+        )
+    return slugs
+
+
+def _side_by_side(long: pd.DataFrame, key: str, columns: tuple[str, ...]) -> pd.DataFrame:
+    """One row a key, each operator's columns beside each other, prefixed with its slug."""
+    slugs = slugs_of(sorted(long["operator"].unique()))
+    keys = pd.Index(np.sort(long[key].unique()), name=key)
+    parts = [
+        long[long["operator"] == operator]
+        .set_index(key)[list(columns)]
+        .reindex(keys)
+        .add_prefix(f"{slug}_")
+        for operator, slug in slugs.items()
+    ]
+    return pd.concat(parts, axis=1) if parts else pd.DataFrame(index=keys)
+
+
+def _best_operator(cell_signal: pd.DataFrame) -> pd.DataFrame:
+    """Per cell the applicable operator with the lowest ``p_weak``, ties by name."""
+    judged = cell_signal[cell_signal["is_applicable"]]
+    best = judged.sort_values(["h3_cell", "p_weak", "operator"], kind="stable")
+    best = best.drop_duplicates("h3_cell").set_index("h3_cell")
+    return best[["operator", "rsrp_p50_dbm", "p_weak"]].rename(
+        columns={"operator": "best_operator", "rsrp_p50_dbm": "best_rsrp_p50_dbm",
+                 "p_weak": "best_p_weak"}
+    )  # fmt: skip
+
+
+@contextmanager
+def _current_date(stamp: str) -> Iterator[None]:
+    """Let the writer put this date into the file, and leave its setting as it was."""
+    before = pyogrio.get_gdal_config_option("OGR_CURRENT_DATE")
+    pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": stamp})
+    try:
+        yield
+    finally:
+        pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": before})

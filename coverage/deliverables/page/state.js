@@ -1,0 +1,84 @@
+// What is chosen now. Everything drawn follows from it; whoever changes it calls a change function.
+
+const state = {
+  mode: 'level',
+  operator: -1, // place in data.operators, -1 = best of all
+  regency: '',
+  district: '',
+  evidence: '',
+  remedies: new Set(data.remedies),
+  layers: {hexes: true, sites: true, holds: true, hazards: true, boundaries: true},
+  sort: {key: 'rank', descending: false},
+  selected: null, // place in the ranking
+  shown: allSites,
+};
+
+const listeners = {view: [], filter: [], selection: [], language: []};
+
+function onChange(kind, listener) {
+  listeners[kind].push(listener);
+}
+
+function announce(kind) {
+  for (const listener of listeners[kind]) listener();
+}
+
+function setView(change) {
+  Object.assign(state, change);
+  announce('view');
+}
+
+function setFilter(change) {
+  Object.assign(state, change);
+  state.shown = sorted(allSites.filter(passes));
+  announce('filter');
+}
+
+function select(i, origin = 'map') {
+  state.selected = i;
+  state.origin = origin;
+  announce('selection');
+}
+
+function setLanguage(chosen) {
+  language = chosen;
+  announce('language');
+}
+
+function passes(i) {
+  return state.remedies.has(remedyAt(i))
+    && (!state.regency || textAt(sites.regency, i) === state.regency)
+    && (!state.district || textAt(sites.district, i) === state.district)
+    && (!state.evidence || evidenceAt(i) === state.evidence);
+}
+
+const SORT_KEYS = {
+  rank: (i) => numberAt(sites.rank, i),
+  code: (i) => codeAt(i),
+  village: (i) => `${textAt(sites.village, i) || ''} ${textAt(sites.district, i) || ''}`,
+  regency: (i) => textAt(sites.regency, i) || '',
+  fail: (i) => sites.p_upload_fail.codes[i],
+  voters: (i) => numberAt(sites.n_voters, i) ?? -1,
+  evidence: (i) => sites.evidence.codes[i],
+  remedy: (i) => sites.remedy.codes[i],
+};
+
+/** Sites in the order chosen, equal ones by rank. */
+function sorted(list) {
+  if (state.sort.key === 'rank') return state.sort.descending ? list.slice().reverse() : list;
+  const key = SORT_KEYS[state.sort.key];
+  const sign = state.sort.descending ? -1 : 1;
+  return list.map((i) => [key(i), i])
+    .sort(([a, i], [b, k]) => (a < b ? -sign : a > b ? sign : i - k))
+    .map(([, i]) => i);
+}
+
+function totals(list) {
+  let voters = 0;
+  let failures = 0;
+  for (const i of list) {
+    voters += numberAt(sites.n_voters, i) || 0;
+    failures += (percentAt(sites.p_upload_fail, i) || 0) / 100;
+  }
+  return {voters, failures};
+}

@@ -1,0 +1,108 @@
+"""The ranking as people read it: words beside codes, a map link, columns in reading order."""
+
+from typing import Any, Final
+
+import pandas as pd
+import pyarrow as pa
+
+from coverage.deliverables.info import RunInfo, reason_sentences
+from coverage.deliverables.safe_text import h3_text, neutralised_column
+from coverage.deliverables.texts import catalogue
+from coverage.errors import InputError
+from coverage.tables import COLUMNS, TABLES
+
+VIEW_COLUMNS: Final = (
+    "rank", "tps_code", "tps_name", "village", "district", "regency",
+    "remedy_text", "remedy_operator", "evidence_text", "p_upload_fail", "p_weak", "best_operator",
+    "n_voters", "priority", "rank_p05", "rank_p95", "nearest_usable_m",
+    "nearest_usable_bearing_deg", "donor_cell_identity", "donor_bearing_deg", "lead_time_days",
+    "hazard", "island", "reasons_text", "latitude_deg", "longitude_deg", "map_link", "h3_cell",
+    "remedy", "evidence", "reasons",
+)  # fmt: skip
+"""What a person reads first stands first; codes for programs stand last."""
+
+DECIMALS: Final = {
+    "latitude_deg": 6, "longitude_deg": 6, "p_weak": 3, "p_upload_fail": 3, "priority": 2,
+    "nearest_usable_m": 0, "nearest_usable_bearing_deg": 0, "donor_bearing_deg": 0,
+}  # fmt: skip
+"""Digits shown after the decimal mark: 1e-6 deg is 0.1 m, probabilities are good to about 0.01."""
+
+_SPOKEN: Final = frozenset({"remedy_text", "evidence_text", "reasons_text", "map_link"})
+_TYPED_TEXT: Final = frozenset(
+    {"tps_name", "village", "district", "regency", "remedy_operator", "best_operator", "hazard",
+     "island", "reasons_text", "tps_code", "reasons"}
+)  # fmt: skip
+"""Columns whose text comes from outside and may look like a formula."""
+
+
+def ranking_view(site_ranking: pd.DataFrame, info: RunInfo) -> pd.DataFrame:
+    """One row a TPS in the order of the ranking, in the language of the run.
+
+    Parameters
+    ----------
+    site_ranking
+        Table ``site_ranking`` (``coverage.tables``).
+    info
+        The run: its language and reason sentences.
+
+    Returns
+    -------
+    pandas.DataFrame
+        :data:`VIEW_COLUMNS`; H3 cells as hex text; formulas neutralised; NA where not known.
+    """
+    texts = catalogue(info.language)
+    ordered = in_rank_order(site_ranking)
+    view = ordered.assign(
+        remedy_text=[texts[f"remedy.{code}"] for code in ordered["remedy"]],
+        evidence_text=[texts[f"evidence.{code}"] for code in ordered["evidence"]],
+        reasons_text=_sentences(ordered["reasons"], info),
+        map_link=_map_links(ordered),
+        h3_cell=h3_text(ordered["h3_cell"]),
+    )
+    return pd.DataFrame({column: _shown(column, view[column]) for column in VIEW_COLUMNS})
+
+
+def in_rank_order(site_ranking: pd.DataFrame) -> pd.DataFrame:
+    """The ranking sorted by rank, missing optional columns added as NA.
+
+    Raises
+    ------
+    InputError
+        Where a column is missing that is never NA.
+    """
+    contract = TABLES["site_ranking"]
+    missing = sorted(contract.never_null - set(site_ranking.columns))
+    if missing:
+        raise InputError(f"Invalid site_ranking, columns {missing} missing. Must have them all.")
+    full = site_ranking.reindex(columns=list(contract.columns))
+    return full.sort_values("rank", kind="stable", ignore_index=True)
+
+
+def is_text(column: str) -> bool:
+    """Whether a column of the view is text."""
+    if column in _SPOKEN or column == "h3_cell":
+        return True
+    return str(COLUMNS[column].dtype) == "string"
+
+
+def _shown(column: str, values: "pd.Series[Any]") -> "pd.Series[Any]":
+    """One column as shown: text harmless, whole numbers whole, no digits beyond meaning."""
+    if column in _TYPED_TEXT:
+        return neutralised_column(values)
+    if column in COLUMNS and pa.types.is_integer(COLUMNS[column].dtype) and column != "h3_cell":
+        return values.astype("Int64")
+    if column in DECIMALS:
+        return values.astype("float64").round(DECIMALS[column])
+    return values
+
+
+def _sentences(reasons: "pd.Series[Any]", info: RunInfo) -> list[str]:
+    """Sentences of each row's reason codes; each combination is put into words once."""
+    spoken = {codes: reason_sentences(info, codes, info.language) for codes in reasons.unique()}
+    return [spoken[codes] for codes in reasons]
+
+
+def _map_links(sites: pd.DataFrame) -> list[str]:
+    """Address of each site on a public map, plain text: nothing is opened unasked."""
+    pairs = zip(sites["latitude_deg"], sites["longitude_deg"], strict=True)
+    return [f"https://www.google.com/maps?q={lat:.6f},{lon:.6f}" for lat, lon in pairs]

@@ -1,0 +1,146 @@
+"""A text column as small integers: what repeats is stored, compared and mapped once a word."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+Bools = npt.NDArray[np.bool_]
+NA: Final = -1
+
+
+@dataclass(frozen=True)
+class Codes:
+    """A text column.
+
+    Attributes
+    ----------
+    codes
+        Index into ``words`` for each row, -1 for NA.
+    words
+        The distinct texts; a word may stand without a row.
+
+    Examples
+    --------
+    >>> rats = Codes.of(["4G", None, "3G", "4G"]).map({"4G": "LTE"})
+    >>> rats.to_list(), rats.equals("LTE").tolist()
+    (['LTE', None, None, 'LTE'], [True, False, False, True])
+    """
+
+    codes: npt.NDArray[np.int32]
+    words: tuple[str, ...]
+
+    @classmethod
+    def of(cls, values: "pa.Array | pa.ChunkedArray | Sequence[str | None]") -> "Codes":
+        """Text of an Arrow array (plain or dictionary) or a list."""
+        array = values if isinstance(values, pa.Array | pa.ChunkedArray) else pa.array(values)
+        if pa.types.is_null(array.type):
+            return cls.constant(None, len(array))
+        if not pa.types.is_dictionary(array.type):
+            array = pc.dictionary_encode(array)
+        if isinstance(array, pa.ChunkedArray):
+            array = array.unify_dictionaries().combine_chunks()
+        if isinstance(array, pa.ChunkedArray):  # combining no chunks, or many, stays chunked
+            array = pa.concat_arrays(array.chunks) if array.chunks else _no_words()
+        indices = array.indices
+        if indices.null_count:
+            indices = pc.fill_null(indices, pa.scalar(NA, indices.type))
+        codes = indices.to_numpy(zero_copy_only=False).astype(np.int32, copy=False)
+        words = array.dictionary.to_pylist()
+        if None in words:
+            return cls.merged(codes, words)
+        return cls(codes, tuple(words))
+
+    @classmethod
+    def constant(cls, word: str | None, n_rows: int) -> "Codes":
+        """One word, or NA, in every row."""
+        if word is None:
+            return cls(np.full(n_rows, NA, dtype=np.int32), ())
+        return cls(np.zeros(n_rows, dtype=np.int32), (word,))
+
+    @classmethod
+    def merged(cls, codes: npt.NDArray[np.int32], words: Sequence[str | None]) -> "Codes":
+        """Codes into a list in which words may repeat or be NA."""
+        distinct = tuple(dict.fromkeys(word for word in words if word is not None))
+        place = {word: i for i, word in enumerate(distinct)}
+        table = [NA if word is None else place[word] for word in words]
+        lookup = np.array([*table, NA], dtype=np.int32)  # code -1 reads the last entry: NA
+        return cls(lookup[codes], distinct)
+
+    @classmethod
+    def concat(cls, parts: "Sequence[Codes]") -> "Codes":
+        """Several columns one below the other."""
+        if len(parts) == 1:
+            return parts[0]
+        shifted: list[npt.NDArray[np.int32]] = []
+        words: list[str] = []
+        for part in parts:
+            shifted.append(np.where(part.codes == NA, NA, part.codes + len(words)))
+            words.extend(part.words)
+        codes = np.concatenate(shifted).astype(np.int32) if shifted else np.zeros(0, np.int32)
+        return cls.merged(codes, words)
+
+    def map(self, rule: "Mapping[str, str] | Callable[[str], str | None]") -> "Codes":
+        """Each word by the rule; a word it does not know becomes NA."""
+        give = rule.get if isinstance(rule, Mapping) else rule
+        return Codes.merged(self.codes, [give(word) for word in self.words])
+
+    def table(
+        self, rule: "Mapping[str, float] | Callable[[str], float]"
+    ) -> npt.NDArray[np.float64]:
+        """A number for each row from a number for each word; NaN where none."""
+        if isinstance(rule, Mapping):
+            values = [rule.get(word, np.nan) for word in self.words]
+        else:
+            values = [rule(word) for word in self.words]
+        return np.array([*values, np.nan], dtype=np.float64)[self.codes]
+
+    def equals(self, *words: str) -> Bools:
+        """Which rows hold one of the words."""
+        hit = [word in words for word in self.words]
+        return np.array([*hit, False], dtype=np.bool_)[self.codes]
+
+    @property
+    def is_na(self) -> Bools:
+        """Which rows are NA."""
+        result: Bools = self.codes == NA
+        return result
+
+    def __getitem__(self, rows: "npt.NDArray[np.bool_] | npt.NDArray[np.intp] | slice") -> "Codes":
+        """Rows of a mask, of indices or of a slice."""
+        return Codes(self.codes[rows], self.words)
+
+    def __len__(self) -> int:
+        return len(self.codes)
+
+    def where(self, mask: Bools, other: "Codes | str | None") -> "Codes":
+        """Keep where the mask is true, take the other (a column, a word or NA) elsewhere."""
+        if not isinstance(other, Codes):
+            other = Codes.constant(other, len(self))
+        shift = len(self.words)
+        theirs = np.where(other.codes == NA, NA, other.codes + shift)
+        codes = np.where(mask, self.codes, theirs).astype(np.int32)
+        return Codes.merged(codes, [*self.words, *other.words])
+
+    def to_arrow(self) -> pa.Array:
+        """Arrow strings, null for NA."""
+        if len(self.words) == 0:
+            return pa.nulls(len(self), pa.string())
+        if len(self.words) == 1 and not self.is_na.any():
+            return pa.repeat(pa.scalar(self.words[0], pa.string()), len(self))
+        indices = pa.array(self.codes, mask=self.is_na)
+        return pc.take(pa.array(self.words, pa.string()), indices)
+
+    def to_list(self) -> list[str | None]:
+        """Plain list, None for NA."""
+        values: list[str | None] = self.to_arrow().to_pylist()
+        return values
+
+
+def _no_words() -> pa.DictionaryArray:
+    """An empty dictionary column."""
+    return pa.DictionaryArray.from_arrays(pa.array([], pa.int32()), pa.array([], pa.string()))

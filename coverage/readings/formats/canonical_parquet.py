@@ -1,0 +1,85 @@
+"""Our own table ``readings`` as Parquet: what one survey has taken, as an input of another.
+
+Every rule is applied again, since box, operators and thresholds may be others; device ids made by
+us and weights are kept.
+"""
+
+from collections.abc import Iterator
+from typing import BinaryIO, Final
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from coverage.errors import InputError
+from coverage.readings.codes import Codes
+from coverage.readings.draft import NO_TIME, NUMBERS, Draft
+from coverage.readings.format import Context, Head
+from coverage.tables import DQ_FLAGS, TABLES
+
+NAME: Final = "canonical_parquet"
+SOURCE: Final = "crowdsourced"
+SHOWS_NO_SERVICE: Final = True
+
+_NEEDED: Final = ("time", "latitude_deg", "longitude_deg", "device_id", "rat", "signal_dbm")
+_TEXTS: Final = {
+    "rat": "rat", "service_state": "service_state", "plmn": "plmn", "device": "device_id",
+    "device_model": "device_model", "source": "source",
+}  # fmt: skip
+_SHOWN: Final = ("time", "latitude_deg", "longitude_deg", "rat", "service_state", "signal_dbm")
+
+
+def sniff(head: Head) -> str | None:
+    """Parquet with the contract's columns."""
+    if set(TABLES["readings"].columns) <= set(head.parquet_columns):
+        return "Parquet with the columns of table readings"
+    return None
+
+
+def read(stream: BinaryIO, context: Context) -> Iterator[Draft]:
+    """Row groups, in pieces."""
+    try:
+        file = pq.ParquetFile(stream)
+        row = 1
+        for batch in file.iter_batches(batch_size=2**17):
+            yield _draft(pa.Table.from_batches([batch]), row)
+            row += batch.num_rows
+    except (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError, OSError) as error:
+        raise InputError(f"Invalid Parquet: {error}.", file=context.name) from error
+
+
+def _draft(table: pa.Table, first_row: int) -> Draft:
+    """Rows of one piece."""
+    numbers = {name: _floats(table.column(name)) for name in NUMBERS if name in table.column_names}
+    time = table.column("time").cast(pa.timestamp("us", tz="UTC"))
+    zone = table.column("source_timezone")[0].as_py() if len(table) else "UTC"
+    return Draft(
+        source_row=np.arange(first_row, first_row + len(table), dtype=np.int64),
+        raw=_shown(table),
+        time_us=pc.fill_null(time.cast(pa.int64()), NO_TIME).to_numpy(),
+        timezone=zone or "UTC",
+        numbers=numbers,
+        texts={ours: Codes.of(table.column(theirs)) for ours, theirs in _TEXTS.items()},
+        flags={
+            name: pc.fill_null(table.column(name), False).to_numpy().astype(np.bool_)
+            for name in DQ_FLAGS
+        },
+    )
+
+
+def _floats(column: pa.ChunkedArray) -> "np.typing.NDArray[np.float64]":
+    """A column as numbers, NaN for null."""
+    if pa.types.is_boolean(column.type):
+        column = column.cast(pa.int8())
+    values: np.typing.NDArray[np.float64] = (
+        column.cast(pa.float64(), safe=False).to_numpy().astype(np.float64)
+    )
+    return values
+
+
+def _shown(table: pa.Table) -> pa.Array:
+    """A short text of each row, for the rejects."""
+    texts = [pc.fill_null(pc.cast(table.column(name), pa.string()), "") for name in _SHOWN]
+    joined = pc.binary_join_element_wise(*texts, ",")
+    return joined.combine_chunks() if isinstance(joined, pa.ChunkedArray) else joined

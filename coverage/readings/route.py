@@ -1,0 +1,125 @@
+"""One reading for each stretch of route: a red light must not outweigh a village (DOMAIN 10).
+
+A stretch is one device, operator and RAT over 20 m of path or 2 s, whichever is longer. Progress
+along it is counted as u += min(step / 20 m, time / 2 s), and a stretch ends where u passes a whole
+number: at a steady pace that is the rule exactly, in stop-and-go traffic a stretch is never
+shorter than the rule says. The lower median by level stands for the stretch: a row that was read,
+not an average.
+"""
+
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from coverage.readings.codes import Codes
+from coverage.readings.params import QualityParams
+from coverage.readings.tracks import Track
+
+Bools = npt.NDArray[np.bool_]
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+
+_ROW_BITS: Final = 20
+_LEVEL_BITS: Final = 16
+_LEVEL_STEPS_PER_DB: Final = 256  # levels closer than 1/256 dB tie
+_LOWEST_LEVEL_DBM: Final = -200.0  # below every level; no service stands here
+
+
+def route_values(
+    track: Track,
+    *,
+    time_us: Ints | None,
+    speed_mps: Floats,
+    groups: tuple[Codes, ...],
+    level_dbm: Floats,
+    is_eligible: Bools,
+    params: QualityParams,
+) -> Bools:
+    """Mark the reading that stands for its stretch.
+
+    Parameters
+    ----------
+    track
+        The rows as tracks.
+    time_us
+        Times, None where the source has none. [us]
+    speed_mps
+        Speed, NaN where not known. [m/s]
+    groups
+        Operator and RAT: each combination has its own stretches.
+    level_dbm
+        Level; NaN is no service, lower than every level. [dBm]
+    is_eligible
+        Which rows may stand for a stretch: served (or not known), with a level or no service.
+    params
+        Length of a stretch.
+
+    Returns
+    -------
+    numpy.ndarray
+        True for the lower median of each stretch's eligible rows, ties by row.
+    """
+    stretch = _stretches(track, time_us, speed_mps, params)
+    for group in groups:
+        stretch = stretch * np.int64(len(group.words) + 1) + (group.codes + 1)
+    rows = np.flatnonzero(is_eligible)
+    result = np.zeros(len(is_eligible), dtype=np.bool_)
+    if len(rows):
+        result[rows[_lower_medians(stretch[rows], level_dbm[rows])]] = True
+    return result
+
+
+def _stretches(
+    track: Track, time_us: Ints | None, speed_mps: Floats, params: QualityParams
+) -> Ints:
+    """Number of the stretch each row lies in, counted over all devices."""
+    is_standing = track.along(speed_mps) < params.standing_mps
+    step = np.where(is_standing, 0.0, track.step_m) / params.route_m
+    if time_us is not None:
+        step = np.minimum(step, np.abs(track.step_s) / params.route_s)
+    progress = np.cumsum(np.where(track.is_first, 0.0, step))
+    starts = np.maximum.accumulate(np.where(track.is_first, np.arange(len(step)), 0))
+    number = np.floor(progress - progress[starts] + 1e-9).astype(np.int64)  # 20 steps of 0.05
+    begins = track.is_first.copy()
+    begins[1:] |= number[1:] != number[:-1]
+    if time_us is not None:
+        times = track.along(time_us)
+        first = np.maximum.accumulate(np.where(begins, np.arange(len(step)), 0))
+        part = (times - times[first]) // np.int64(params.route_max_s * 1e6)
+        begins[1:] |= part[1:] != part[:-1]
+    return track.back(np.cumsum(begins, dtype=np.int64))
+
+
+def _lower_medians(stretch: Ints, level_dbm: Floats) -> npt.NDArray[np.intp]:
+    """Place of the lower median of each stretch, by one sort of packed keys."""
+    _, dense = np.unique(stretch, return_inverse=True)
+    level = np.where(np.isnan(level_dbm), _LOWEST_LEVEL_DBM, level_dbm)
+    steps = np.rint((level - _LOWEST_LEVEL_DBM) * _LEVEL_STEPS_PER_DB).astype(np.int64)
+    steps = np.clip(steps, 0, (1 << _LEVEL_BITS) - 1)
+    keys = dense.astype(np.int64) << np.int64(_ROW_BITS + _LEVEL_BITS)
+    keys |= (steps << np.int64(_ROW_BITS)) | np.arange(len(stretch), dtype=np.int64)
+    keys.sort()
+    owner = keys >> np.int64(_ROW_BITS + _LEVEL_BITS)
+    first = np.flatnonzero(np.concatenate([[True], owner[1:] != owner[:-1]]))
+    sizes = np.diff(np.append(first, len(keys)))
+    middles = keys[first + (sizes - 1) // 2]
+    places: npt.NDArray[np.intp] = (middles & np.int64((1 << _ROW_BITS) - 1)).astype(np.intp)
+    return places
+
+
+def filled_rat(rat: Codes, is_no_service: Bools, track: Track) -> Codes:
+    """RAT for the stretches: a no-service row without one goes with the last one heard before it.
+
+    Else a stretch in which one second of ten had no service would yield two values, one of them no
+    service.
+    """
+    gaps = rat.is_na & is_no_service
+    if not gaps.any():
+        return rat
+    codes = track.along(rat.codes)
+    place = np.where(codes >= 0, np.arange(len(codes)), -1)
+    starts = np.maximum.accumulate(np.where(track.is_first, np.arange(len(codes)), 0))
+    last = np.maximum.accumulate(place)
+    heard = np.where(last >= starts, codes[np.maximum(last, 0)], -1)
+    return Codes(np.where(gaps, track.back(heard), rat.codes).astype(np.int32), rat.words)

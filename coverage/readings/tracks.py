@@ -1,0 +1,125 @@
+"""Rows as tracks: which row precedes which, how far and how long it is from one to the next."""
+
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import numpy as np
+import numpy.typing as npt
+
+from coverage.geodesy import distance_m
+from coverage.readings.codes import Codes
+
+Bools = npt.NDArray[np.bool_]
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+_Scalar = TypeVar("_Scalar", bound=np.generic)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Track:
+    """Rows of one or several devices, each device's rows in the file's order.
+
+    Attributes
+    ----------
+    order
+        Row of each place in track order; None where the rows already stand so.
+    is_first
+        In track order: no row of the same device goes before.
+    step_m
+        In track order: distance from the row before; 0 at a first row. [m]
+    step_s
+        In track order: time since the row before; 0 at a first row, NaN without times. [s]
+    """
+
+    order: npt.NDArray[np.intp] | None
+    is_first: Bools
+    step_m: Floats
+    step_s: Floats
+
+    def along(self, values: npt.NDArray[_Scalar]) -> npt.NDArray[_Scalar]:
+        """A column in track order."""
+        return values if self.order is None else values[self.order]
+
+    def back(self, values: npt.NDArray[_Scalar]) -> npt.NDArray[_Scalar]:
+        """A column in track order, in row order again."""
+        if self.order is None:
+            return values
+        result = np.empty_like(values)
+        result[self.order] = values
+        return result
+
+
+def track_of(
+    device: Codes, latitude_deg: Floats, longitude_deg: Floats, time_us: Ints | None
+) -> Track:
+    """Track of rows that all have a position (and a time, unless none has)."""
+    n = len(device)
+    order = None
+    if n and (device.codes != device.codes[0]).any():
+        order = np.argsort(device.codes, kind="stable")
+    codes = device.codes if order is None else device.codes[order]
+    is_first = np.ones(n, dtype=np.bool_)
+    is_first[1:] = codes[1:] != codes[:-1]
+    lat, lon = (v if order is None else v[order] for v in (latitude_deg, longitude_deg))
+    step_m = _steps_m(lat, lon)
+    step_m[is_first] = 0.0
+    if time_us is None:
+        step_s = np.full(n, np.nan)
+    else:
+        times = time_us if order is None else time_us[order]
+        step_s = np.zeros(n)
+        step_s[1:] = np.diff(times) / 1e6
+    step_s[is_first] = 0.0
+    return Track(order=order, is_first=is_first, step_m=step_m, step_s=step_s)
+
+
+def _steps_m(latitude_deg: Floats, longitude_deg: Floats) -> Floats:
+    """Distance of each position from the one before; 0 for the first [m]."""
+    steps = np.zeros(len(latitude_deg))
+    moved = np.flatnonzero(
+        (latitude_deg[1:] != latitude_deg[:-1]) | (longitude_deg[1:] != longitude_deg[:-1])
+    )
+    steps[moved + 1] = distance_m(
+        latitude_deg[moved], longitude_deg[moved], latitude_deg[moved + 1], longitude_deg[moved + 1]
+    )
+    return steps
+
+
+def run_starts(*is_new: Bools) -> npt.NDArray[np.intp]:
+    """For each row the place where its run began; a run begins where any column is new.
+
+    Examples
+    --------
+    >>> run_starts(np.array([True, False, True, False])).tolist()
+    [0, 0, 2, 2]
+    """
+    begins = np.logical_or.reduce(is_new)
+    if len(begins):
+        begins[0] = True
+    return np.maximum.accumulate(np.where(begins, np.arange(len(begins)), 0))
+
+
+def run_ends(starts: npt.NDArray[np.intp]) -> npt.NDArray[np.intp]:
+    """For each row the last place of its run.
+
+    Examples
+    --------
+    >>> run_ends(np.array([0, 0, 2, 2])).tolist()
+    [1, 1, 3, 3]
+    """
+    n = len(starts)
+    if not n:
+        return starts
+    last = np.append(np.flatnonzero(np.diff(starts)), n - 1)
+    sizes = np.diff(np.concatenate([[-1], last]))
+    return np.repeat(last, sizes)
+
+
+def is_new(values: npt.NDArray[Any]) -> Bools:
+    """Which values differ from the one before; NaN equals NaN; the first is new."""
+    result = np.ones(len(values), dtype=np.bool_)
+    result[1:] = values[1:] != values[:-1]
+    if values.dtype.kind == "f":
+        unknown = np.isnan(values)
+        result[1:] &= ~(unknown[1:] & unknown[:-1])
+    return result

@@ -1,0 +1,199 @@
+"""The first sheet of an XLSX workbook as the same blocks that a delimited file gives.
+
+A workbook is an archive, and a stranger's: its parts are unpacked here under a limit, and the
+reader sees nothing else.
+"""
+
+import io
+import re
+import zipfile
+import zlib
+from collections.abc import Iterator, Sequence
+from datetime import date, datetime, time, timedelta
+from typing import Any, BinaryIO, Final
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+from python_calamine import CalamineError, load_workbook
+
+from coverage.errors import InputError
+from coverage.readings.codes import Codes
+from coverage.readings.columns import clean_header
+from coverage.readings.delimited import REDACTED, Block, Layout
+
+Floats = npt.NDArray[np.float64]
+Cell = str | float | bool | date | datetime | time | timedelta
+Row = list[Any]
+
+MAX_PACKED_BYTES: Final = 128 * 2**20
+MAX_UNPACKED_BYTES: Final = 512 * 2**20
+"""A full sheet of 1,048,576 rows and 10 columns unpacks to about 300 MB. [byte]"""
+_ROWS: Final = 50_000
+"""Rows handed on at a time. [count]"""
+_NUMBER: Final = re.compile(r"\s*[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?\s*")
+_NOT_READ: Final = ("xl/media/", "xl/drawings/", "xl/embeddings/", "customXml/")
+
+
+def blocks(
+    stream: BinaryIO, layout: Layout, name: str, need: tuple[str, ...] = ()
+) -> Iterator[Block]:
+    """Read the first sheet block by block.
+
+    Parameters
+    ----------
+    stream
+        The workbook.
+    layout
+        What of it is read; delimiter, quotes, comment and encoding do not apply. A number cell is a
+        number whatever the decimal sign of the layout, which applies to text cells.
+    name
+        Its name, for messages.
+    need
+        Columns without which it cannot be read.
+
+    Raises
+    ------
+    InputError
+        Where it is damaged, encrypted or too large, has no header, or lacks a needed column.
+    """
+    rows = _filled_rows(stream, name)
+    header: tuple[str, ...] = layout.names
+    for _ in range(layout.header_row if layout.has_header else 0):
+        _, cells = next(rows, (0, None))
+        if cells is None:
+            raise InputError("Invalid sheet. Must have a header row.", file=name)
+        header = layout.names or clean_header([_text(cell) or "" for cell in cells])
+    for missing in [column for column in need if column not in header]:
+        raise InputError(
+            f"Invalid header. Must have a column {missing!r}, has {list(header)}.", file=name
+        )
+    while part := [row for row, _ in zip(rows, range(_ROWS), strict=False)]:
+        yield _block(part, layout, header)
+
+
+def _filled_rows(stream: BinaryIO, name: str) -> Iterator[tuple[int, Row]]:
+    """Rows of the first sheet that hold anything, with their number in the sheet from 1."""
+    try:
+        workbook = load_workbook(_unpacked(stream, name))
+        sheet = workbook.get_sheet_by_index(0)
+        first = sheet.start[0] + 1 if sheet.start else 1
+        rows = sheet.to_python(skip_empty_area=True)
+    except (CalamineError, OSError, ValueError, IndexError) as error:
+        raise InputError(
+            "Invalid workbook. Must be a whole, unprotected XLSX file.", file=name
+        ) from error
+    for number, cells in enumerate(rows, start=first):
+        if any(cell not in ("", None) for cell in cells):
+            yield number, cells
+
+
+def _unpacked(stream: BinaryIO, name: str) -> BinaryIO:
+    """The workbook's parts, stored plainly: nothing in them unfolds any further."""
+    stream.seek(0)
+    packed = stream.read(MAX_PACKED_BYTES + 1)
+    if len(packed) > MAX_PACKED_BYTES:
+        raise _too_large(MAX_PACKED_BYTES, name)
+    plain, n_bytes = io.BytesIO(), 0
+    try:
+        with zipfile.ZipFile(io.BytesIO(packed)) as parts, zipfile.ZipFile(plain, "w") as stored:
+            for part in parts.infolist():
+                n_bytes += part.file_size
+                if n_bytes > MAX_UNPACKED_BYTES:
+                    raise _too_large(MAX_UNPACKED_BYTES, name)
+                if not part.filename.startswith(_NOT_READ):
+                    stored.writestr(zipfile.ZipInfo(part.filename), parts.read(part))
+    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError, ValueError,
+            NotImplementedError) as error:  # fmt: skip
+        if isinstance(error, InputError):
+            raise
+        raise InputError(
+            "Invalid workbook. Must be a whole, unprotected XLSX file.", file=name
+        ) from error
+    plain.seek(0)
+    return plain
+
+
+def _too_large(limit: int, name: str) -> InputError:
+    """Refusal of a workbook over a limit."""
+    return InputError(
+        f"Invalid workbook of more than {limit} bytes. Must be smaller.",
+        file=name,
+        remedy="Save the sheet as CSV.",
+    )
+
+
+def _block(rows: Sequence[tuple[int, Row]], layout: Layout, header: tuple[str, ...]) -> Block:
+    """Columns of some rows."""
+    cells = [cells for _, cells in rows]
+    columns: dict[str, pa.Array] = {}
+    unreadable: dict[str, npt.NDArray[np.bool_]] = {}
+    for place, name in enumerate(header):
+        if name in layout.numbers:
+            numbers, bad = _numbers([row[place] for row in cells], layout)
+            columns[name], unreadable[name] = pa.array(numbers), bad
+        elif name in layout.words or name in layout.texts:
+            columns[name] = pa.array(_texts([row[place] for row in cells], layout), pa.string())
+    return Block(
+        header=header,
+        source_row=np.array([number for number, _ in rows], dtype=np.int64),
+        raw=_raw(cells, layout, header),
+        redact=None,
+        reason=Codes.constant(None, len(rows)),
+        columns=columns,
+        unreadable=unreadable,
+    )
+
+
+def _numbers(cells: list[Any], layout: Layout) -> tuple[Floats, npt.NDArray[np.bool_]]:
+    """Numbers of cells, NaN where missing, and where something stands that is no number."""
+    values = [
+        float(cell) if type(cell) in (float, int) else _parsed(cell, layout) for cell in cells
+    ]
+    numbers = np.array(values, dtype=np.float64)
+    bad = [
+        np.isnan(value) and _text(cell) not in (None, *layout.missing)
+        for value, cell in zip(values, cells, strict=True)
+    ]
+    return numbers, np.array(bad, dtype=np.bool_)
+
+
+def _parsed(cell: Any, layout: Layout) -> float:
+    """Number of a text cell, NaN where it is none."""
+    if not isinstance(cell, str):
+        return np.nan
+    text = cell.replace(layout.decimal, ".") if layout.decimal != "." else cell
+    value = float(text) if _NUMBER.fullmatch(text) else np.nan
+    return value if np.isfinite(value) else np.nan
+
+
+def _texts(cells: list[Any], layout: Layout) -> list[str | None]:
+    """Texts of cells, None where missing."""
+    texts = [_text(cell) for cell in cells]
+    return [None if text in layout.missing else text for text in texts]
+
+
+def _text(cell: Any) -> str | None:
+    """Text of a cell as a CSV would hold it: whole numbers without a point, dates as ISO 8601."""
+    if cell is None or cell == "":
+        return None
+    if isinstance(cell, bool):
+        return "true" if cell else "false"
+    if isinstance(cell, float):
+        return str(int(cell)) if cell.is_integer() and abs(cell) < 1e15 else repr(cell)
+    if isinstance(cell, datetime):
+        return cell.isoformat(sep=" ")
+    return str(cell)
+
+
+def _raw(cells: Sequence[Row], layout: Layout, header: tuple[str, ...]) -> pa.Array:
+    """Rows as lines of text, personal columns blanked."""
+    personal = {header.index(name) for name in layout.personal if name in header}
+    lines = [
+        ",".join(
+            REDACTED if place in personal and cell else _text(cell) or ""
+            for place, cell in enumerate(row)
+        ).encode()
+        for row in cells
+    ]
+    return pa.array(lines, pa.large_binary())

@@ -1,0 +1,159 @@
+"""What the site list says about a place: distances, best-server level, density of sites.
+
+Sites are those of a list, completed by sites estimated from the training samples: those are
+readings too, so they are estimated anew inside every fold.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from scipy.spatial import cKDTree
+
+from coverage.geodesy import to_plane_m
+from coverage.signal.observations import Floats, Integers, Layout, Observations, Places
+from coverage.signal.propagation import hata_db
+from coverage.signal.towers import (
+    TOWER_KEY,
+    EstimateParams,
+    estimate_from_heard,
+    has_short_identity,
+    sites_of,
+)
+
+N_NEAREST: Final = 6  # sites summed for the total power at a place
+N_LISTED: Final = 3  # of them named one by one to the trees
+DENSITY_RADII_M: Final = (2_000.0, 5_000.0, 10_000.0)
+FAR_M: Final = 200_000.0  # distance written where an operator has no (such) site
+REFERENCE_MHZ: Final = 1800.0  # frequency and height go into the calibrated intercept
+REFERENCE_HEIGHT_M: Final = 35.0
+RS_EIRP_DBM: Final = 33.0  # a 20 MHz carrier of 46 dBm and 17.8 dBi (MODEL 4.2)
+
+SITE_FEATURES: Final = (
+    "log_distance_1", "log_distance_2", "log_distance_3", "level_dbm", "gain_db",
+    "log_density_2km", "log_density_5km", "log_density_10km",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sites:
+    """Sites on the model's plane.
+
+    Attributes
+    ----------
+    plane_m
+        Positions, shape (n, 2). [m]
+    operator
+        Code of each site's operator.
+    position_error_m
+        How well the positions are known; no distance counts as less. [m]
+    """
+
+    plane_m: Floats
+    operator: Integers
+    position_error_m: float
+
+    def has_site(self, operator: Integers) -> npt.NDArray[np.bool_]:
+        """Operators (codes) that have a site at all."""
+        return np.isin(operator, np.unique(self.operator))
+
+
+def sites_for(
+    observations: Observations,
+    listed: pd.DataFrame | None,
+    layout: Layout,
+    params: EstimateParams,
+    position_error_m: float,
+) -> Sites:
+    """Listed sites and those the observations let us estimate, of LTE and NR.
+
+    Bare 16-bit LTE identities name no site; estimated rows of ``listed`` are ignored, since they
+    may stem from held-out readings.
+    """
+    towers = _modern(listed, layout)
+    found = estimate_from_heard(_heard(observations), towers, params)
+    both = pd.concat([t for t in (towers, found) if len(t)]) if len(towers) + len(found) else towers
+    if both.empty:
+        return Sites(
+            plane_m=np.zeros((0, 2)),
+            operator=np.zeros(0, dtype=np.int64),
+            position_error_m=position_error_m,
+        )
+    sites = sites_of(both)
+    code = pd.Index(layout.operators, dtype=object).get_indexer(
+        pd.Index(sites["operator"].astype(object))
+    )
+    return Sites(
+        plane_m=to_plane_m(sites["latitude_deg"], sites["longitude_deg"], layout.origin)[code >= 0],
+        operator=code[code >= 0].astype(np.int64),
+        position_error_m=position_error_m,
+    )
+
+
+def site_features(places: Places, sites: Sites) -> Floats:
+    """Values of :data:`SITE_FEATURES` at each place, shape (n, 8).
+
+    The level is that of the nearest site by Hata for a suburb, at one frequency and height: the
+    calibration finds the rest. The gain is what the next five sites add to it.
+    """
+    result = np.empty((len(places), len(SITE_FEATURES)))
+    for code in np.unique(places.operator):
+        mine = places.operator == code
+        tree_m = sites.plane_m[sites.operator == code]
+        result[mine] = _of_one_operator(places.plane_m[mine], tree_m, sites.position_error_m)
+    return result
+
+
+def _of_one_operator(plane_m: Floats, sites_m: Floats, position_error_m: float) -> Floats:
+    """Site features for places and sites of one operator."""
+    distance_m = np.full((len(plane_m), N_NEAREST), FAR_M)
+    density = np.zeros((len(plane_m), len(DENSITY_RADII_M)))
+    if len(sites_m):
+        tree = cKDTree(sites_m)
+        k = min(N_NEAREST, len(sites_m))
+        distance_m[:, :k] = tree.query(plane_m, k=np.arange(1, k + 1))[0]
+        distance_m = np.hypot(np.minimum(distance_m, FAR_M), position_error_m)
+        density = np.column_stack(
+            [tree.query_ball_point(plane_m, r, return_length=True) for r in DENSITY_RADII_M]
+        )
+    loss_db = hata_db(distance_m, REFERENCE_MHZ, base_height_m=REFERENCE_HEIGHT_M, area="suburban")
+    level_dbm = RS_EIRP_DBM - loss_db
+    best = level_dbm[:, 0]
+    gain_db = 10 * np.log10(np.sum(10 ** ((level_dbm - best[:, None]) / 10), axis=1))
+    return np.column_stack(
+        [np.log10(distance_m[:, :N_LISTED]), best, gain_db, np.log10(1.0 + density)]
+    )
+
+
+def _modern(listed: pd.DataFrame | None, layout: Layout) -> pd.DataFrame:
+    """Listed LTE and NR cells of the operators in question that name a site."""
+    if listed is None or listed.empty:
+        return pd.DataFrame({name: [] for name in [*TOWER_KEY, "operator", "basis"]})
+    is_kept = (
+        listed["rat"].isin(["LTE", "NR"])
+        & ~has_short_identity(listed)
+        & (listed["basis"] == "listed")
+        & listed["operator"].isin(layout.operators)
+    )
+    return listed[is_kept]
+
+
+def _heard(observations: Observations) -> pd.DataFrame:
+    """Samples with a named LTE or NR cell, at their harmonised level."""
+    frame = observations.frame
+    level = observations.target.level_db
+    is_named = (
+        frame["cell_identity"].notna()
+        & frame["plmn"].notna()
+        & frame["rat"].isin(["LTE", "NR"])
+        & np.isfinite(level)
+    )
+    heard = frame.loc[is_named, [*TOWER_KEY, "operator", "latitude_deg", "longitude_deg", "n"]]
+    heard = heard.assign(
+        cell_identity=heard["cell_identity"].astype(np.int64),
+        rsrp_dbm=level[is_named.to_numpy()],
+        updated_at=pd.Series(pd.NaT, index=heard.index),
+    )
+    return heard[~has_short_identity(heard)]

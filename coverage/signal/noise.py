@@ -1,0 +1,78 @@
+"""How noisy the other sources are, judged by what the reference source says around them.
+
+Repetitions of one kind share what is wrong with it: a phone indoors stays indoors. So the noise of
+the crowd is measured against the drive tests near it.
+"""
+
+from dataclasses import replace
+from typing import Final
+
+import numpy as np
+
+from coverage.signal.chain import MIN_REFERENCE
+from coverage.signal.harmony import Harmony, kinds_of
+from coverage.signal.kriging import Kriging, KrigingParams, Residuals, fit_variogram
+from coverage.signal.observations import Floats, Observations
+
+MAX_COMPARED: Final = 1500  # samples of a kind compared
+MIN_COMPARED: Final = 60
+MAX_DISTANCE_M: Final = 300.0  # to the reference: beyond, the field varies more than the noise
+MIN_NOISE_DB: Final = 1.0
+TRIM: Final = 0.005  # share of the largest squared errors left out
+
+
+def learn(
+    observations: Observations,
+    held_out_dbm: Floats,
+    harmony: Harmony,
+    params: KrigingParams,
+    *,
+    seed: int,
+) -> Harmony:
+    """Harmony with the noise of every kind that lies near enough to reference samples.
+
+    Parameters
+    ----------
+    observations
+        Samples.
+    held_out_dbm
+        Trend at each, fitted without its block. [dBm]
+    harmony
+        What is believed so far.
+    params, seed
+        Of the kriging from reference samples.
+    """
+    exact = ~observations.target.is_censored
+    reference = np.flatnonzero(observations.is_reference & exact)
+    if len(reference) < MIN_REFERENCE:
+        return harmony
+    places = observations.places
+    residuals = Residuals(
+        plane_m=places.plane_m,
+        operator=places.operator,
+        residual_db=observations.target.level_db - held_out_dbm,
+        noise_db2=observations.noise_db2,
+    )
+    known = residuals.take(reference)
+    kriging = Kriging(
+        residuals=known, variogram=fit_variogram(known, params, seed=seed), params=params
+    )
+    kind = kinds_of(observations.frame).to_numpy()
+    rng = np.random.default_rng(seed)
+    noise_db = harmony.noise_db.copy()
+    for code, name in enumerate(harmony.kinds):
+        mine = np.flatnonzero((kind == name) & exact & ~observations.is_reference)
+        distance_m = kriging.nearest_m(places.plane_m[mine], places.operator[mine])
+        mine = mine[np.isfinite(distance_m) & (distance_m <= MAX_DISTANCE_M)]
+        if len(mine) < MIN_COMPARED:
+            continue
+        if len(mine) > MAX_COMPARED:
+            mine = np.sort(rng.choice(mine, MAX_COMPARED, replace=False))
+        compared = residuals.take(mine)
+        mean, variance, _ = kriging.predict(compared.plane_m, compared.operator)
+        # squared error less what the kriging itself is unsure of and what repetition averages out
+        n = np.maximum(observations.frame["n"].to_numpy(dtype=np.float64)[mine], 1.0)
+        own = (compared.residual_db - mean) ** 2 - variance - harmony.reading_noise_db**2 / n
+        kept = np.sort(own)[: int(np.ceil(len(own) * (1 - TRIM)))]
+        noise_db[code] = np.sqrt(max(float(kept.mean()), MIN_NOISE_DB**2))
+    return replace(harmony, noise_db=noise_db)

@@ -1,0 +1,76 @@
+"""TPS and village codes: digits kept as text, whatever a spreadsheet made of them.
+
+A TPS code is the Kemendagri village code (10 digits: province, regency, district, village) and a
+three-digit TPS number (DOMAIN 4). It is never a number: spreadsheets write it with dots, as
+``3601011001001.0``, or lose its end to scientific notation, which cannot be repaired.
+"""
+
+import re
+from typing import Final
+
+TPS_CODE_DIGITS: Final = 13
+VILLAGE_CODE_DIGITS: Final = 10
+TPS_NUMBER_MAX: Final = 999
+
+_INTEGER_FLOAT = re.compile(r"(\d+)[.,]0+")
+_SCIENTIFIC = re.compile(r"(\d)[.,]?(\d*)[eE]\+?(\d+)")
+_SEPARATORS = re.compile(r"[\s.\-/'`\u2019\u00a0]+")
+_NUMBER = re.compile(r"(?:TPS)?[\s.:\-]*(?:NO(?:MOR)?)?[\s.:\-]*0*(\d{1,3})(?:[.,]0+)?")
+
+
+def digits_of(text: str) -> str | None:
+    """Digits of a code as written, or None where some are lost or something else stands there.
+
+    Examples
+    --------
+    >>> digits_of("36.02.06.2001.001"), digits_of("3601011001001.0"), digits_of("3.60101E+12")
+    ('3602062001001', '3601011001001', None)
+    """
+    stripped = text.strip()
+    scientific = _SCIENTIFIC.fullmatch(stripped)
+    if scientific:
+        lead, decimals, exponent = scientific.groups()
+        return lead + decimals if len(decimals) == int(exponent) else None
+    integer = _INTEGER_FLOAT.fullmatch(stripped)
+    if integer and len(integer.group(1)) >= VILLAGE_CODE_DIGITS:
+        return integer.group(1)
+    joined = _SEPARATORS.sub("", stripped)
+    return joined if joined.isascii() and joined.isdigit() else None
+
+
+def tps_code_of(text: str) -> tuple[str | None, str]:
+    """TPS code of a cell, or None and the reason why not.
+
+    Examples
+    --------
+    >>> tps_code_of("3602062001001"), tps_code_of("360206200101")
+    (('3602062001001', ''), (None, 'tps_code_not_13_digits'))
+    """
+    if not text.strip():
+        return None, "tps_code_missing"
+    digits = digits_of(text)
+    if digits is None:
+        lost = _SCIENTIFIC.fullmatch(text.strip())
+        return None, "tps_code_digits_lost" if lost else "tps_code_not_digits"
+    if len(digits) != TPS_CODE_DIGITS:
+        return None, "tps_code_not_13_digits"
+    if digits.endswith("000"):
+        return None, "tps_number_invalid"
+    return digits, ""
+
+
+def tps_code_of_parts(village: str, number: str) -> tuple[str | None, str]:
+    """TPS code of a village code and a TPS number ("1", "001", "TPS 01"), or None and why not.
+
+    Examples
+    --------
+    >>> tps_code_of_parts("36.02.06.2001", "TPS 7")
+    ('3602062001007', '')
+    """
+    digits = digits_of(village)
+    if digits is None or len(digits) != VILLAGE_CODE_DIGITS:
+        return None, "village_code_not_10_digits"
+    match = _NUMBER.fullmatch(number.strip().upper())
+    if match is None or int(match.group(1)) == 0:
+        return None, "tps_number_invalid"
+    return f"{digits}{int(match.group(1)):03d}", ""

@@ -1,0 +1,94 @@
+"""Coordinates as people write them: decimal with dot or comma, degrees-minutes-seconds, LS and BT.
+
+LS, LU = lintang selatan, utara (south, north); BT, BB = bujur timur, barat (east, west).
+"""
+
+import math
+import re
+from typing import Final, Literal
+
+from coverage.geodesy import EARTH_RADIUS_M
+
+Axis = Literal["latitude", "longitude"]
+
+METRES_PER_DEGREE: Final = EARTH_RADIUS_M * math.pi / 180
+
+_SIGN_OF_HEMISPHERE: Final[dict[str, dict[str, int]]] = {
+    "latitude": {
+        "LS": -1, "S": -1, "SELATAN": -1, "SOUTH": -1, "LU": 1, "N": 1, "U": 1, "UTARA": 1,
+        "NORTH": 1,
+    },
+    "longitude": {
+        "BT": 1, "E": 1, "T": 1, "TIMUR": 1, "EAST": 1, "BB": -1, "W": -1, "B": -1, "BARAT": -1,
+        "WEST": -1,
+    },
+}  # fmt: skip
+_LABELS: Final = {"latitude": {"LAT", "LATITUDE", "LINTANG"}, "longitude": {"LON", "LONG", "BUJUR"}}
+_WORD = re.compile(r"[A-Z]+")
+_NUMBER = re.compile(r"[-+]?\d+(?:[.,]\d+)?")
+_MINUSES = str.maketrans({"\u2212": "-", "\u2013": "-", "\u2010": "-"})
+_SEPARATOR = re.compile(r"[\s\u00b0\u00ba\u02da'\"\u2018\u2019\u201c\u201d\u2032\u2033\u00b4`:]*")
+_UNITS: Final = (1.0, 60.0, 3600.0)  # degrees, minutes, seconds
+
+
+def degrees_of(text: str, axis: Axis) -> tuple[float, float]:
+    """Degrees a text says, and half a unit of its last digit; NaN where it is not understood.
+
+    Parameters
+    ----------
+    text
+        One coordinate.
+    axis
+        Which one: a latitude marked east is not understood.
+
+    Returns
+    -------
+    tuple of float
+        The coordinate, and how much rounding may hide [deg].
+
+    Examples
+    --------
+    >>> degrees_of("-6,425", "latitude"), degrees_of("6\u00b0 30' LS", "latitude")[0]
+    ((-6.425, 0.0005), -6.5)
+    """
+    upper = text.strip().upper().translate(_MINUSES)
+    signs = _SIGN_OF_HEMISPHERE[axis]
+    words = [w for w in _WORD.findall(upper) if w not in _LABELS[axis]]
+    bare = _WORD.sub(" ", upper)
+    numbers = _NUMBER.findall(bare)
+    rest = _NUMBER.sub("", bare)
+    if (
+        not 1 <= len(numbers) <= len(_UNITS)
+        or len(words) > 1
+        or any(word not in signs for word in words)
+        or _SEPARATOR.fullmatch(rest) is None
+        or any(number[0] in "+-" for number in numbers[1:])
+        or any(set(number) & set(".,") for number in numbers[:-1])
+    ):
+        return math.nan, math.nan
+    values = [abs(float(number.replace(",", "."))) for number in numbers]
+    if any(value >= 60 for value in values[1:]):
+        return math.nan, math.nan
+    sign = signs[words[0]] if words else 1
+    if numbers[0].startswith("-"):
+        sign = -1
+    degrees = sum(value / unit for value, unit in zip(values, _UNITS, strict=False))
+    _, _, decimals = numbers[-1].replace(",", ".").partition(".")
+    rounding = 0.5 * 10.0 ** -len(decimals) / _UNITS[len(numbers) - 1]
+    return sign * degrees, rounding
+
+
+def pair_of(text: str) -> tuple[str, str]:
+    """Latitude and longitude texts of one cell that holds both; empty texts where it does not.
+
+    Examples
+    --------
+    >>> pair_of("-6.12, 106.5"), pair_of("-6,12; 106,5"), pair_of("6\u00b07'S 106\u00b030'E")
+    (('-6.12', '106.5'), ('-6,12', '106,5'), ("6\u00b07'S", "106\u00b030'E"))
+    """
+    stripped = text.strip().strip("()")
+    for pattern in (r"\s*[;|/]\s*", r"\s*,\s+", r"(?<=[A-Za-z])[\s,]+(?=\d)", r"\s*,\s*", r"\s+"):
+        parts = [part for part in re.split(pattern, stripped) if part]
+        if len(parts) == 2:
+            return parts[0], parts[1]
+    return "", ""

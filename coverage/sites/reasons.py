@@ -1,0 +1,182 @@
+"""Reason codes and what they say, in Indonesian and English."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from coverage.errors import InputError
+
+LANGUAGES: Final = ("id", "en")
+
+REASONS: Final[Mapping[str, Mapping[str, str]]] = {
+    # what is known
+    "R_HOLD": {
+        "id": "Berada di wilayah yang warganya meminta tanpa sinyal; tidak diusulkan perangkat apa "
+        "pun.",
+        "en": "Lies where the community asked for no signal; no equipment is proposed.",
+    },
+    "R_HOLD_POSSIBLE": {
+        "id": "Koordinat belum cukup teliti untuk memastikan letaknya di luar wilayah tanpa "
+        "sinyal; pastikan dulu.",
+        "en": "The coordinates are too coarse to rule out a no-signal area; find out first.",
+    },
+    "R_NO_SERVICE_MEAS": {
+        "id": "Terukur tanpa layanan pada sedikitnya satu operator di sel ini.",
+        "en": "No service was measured here for at least one operator.",
+    },
+    "R_P10_RSRP": {
+        "id": "Terukur lemah pada sedikitnya satu operator di sel ini.",
+        "en": "A weak level was measured here for at least one operator.",
+    },
+    "R_2G_ONLY": {
+        "id": "Sedikitnya satu operator hanya terukur 2G/3G: lemah untuk mengunggah foto.",
+        "en": "Only 2G/3G was measured for at least one operator: weak for uploading a photo.",
+    },
+    "R_MODEL_ONLY": {
+        "id": "Belum ada pengukuran yang sah di sel ini; penilaian berasal dari model.",
+        "en": "No valid reading in this cell; the judgement is the model's.",
+    },
+    "R_MODEL_ABSTAINS": {
+        "id": "Model tidak dapat menilai sedikitnya satu operator di sini: terlalu jauh dari data.",
+        "en": "The model cannot judge at least one operator here: too far from data.",
+    },
+    "R_STALE": {
+        "id": "Ada pengukuran, tetapi terlalu lama untuk menjadi bukti.",
+        "en": "Readings exist but are too old to be evidence.",
+    },
+    "R_CENTROID": {
+        "id": "Koordinat TPS tidak ada atau kasar; dipakai titik desa. Kumpulkan koordinatnya.",
+        "en": "The TPS has no or coarse coordinates; the village's point is used. Collect them.",
+    },
+    "R_COORDINATES_REPAIRED": {
+        "id": "Lintang dan bujur tertukar dalam daftar dan telah dibalik; periksa.",
+        "en": "Latitude and longitude were exchanged in the list and put right; check.",
+    },
+    "R_OUTSIDE_VILLAGE": {
+        "id": "Koordinat terletak di luar desa menurut kode TPS; periksa keduanya.",
+        "en": "The coordinates lie outside the village of the TPS code; check both.",
+    },
+    "R_BUILDING_LOSS": {
+        "id": "Di luar ruang cukup, di dalam bangunan tidak.",
+        "en": "Enough outdoors, not inside the building.",
+    },
+    "R_BUILDING_ASSUMED": {
+        "id": "Jenis bangunan tidak disebut; dipakai anggapan dari konfigurasi.",
+        "en": "The building is not stated; the configured one is assumed.",
+    },
+    "R_VOTERS_ASSUMED": {
+        "id": "Jumlah pemilih tidak disebut; dipakai median.",
+        "en": "The number of voters is not stated; the median is used.",
+    },
+    "R_HAZARD": {
+        "id": "Berada di wilayah rawan bencana; TPS mungkin dipindah, jangan pasang alat tetap.",
+        "en": "Lies in a hazard area; the TPS may be moved, fix no equipment.",
+    },
+    # why this remedy, and what to check before it
+    "R_TWO_OPERATORS": {
+        "id": "Sedikitnya dua operator dapat dipakai di TPS.",
+        "en": "At least two operators are usable in the TPS.",
+    },
+    "R_OFFICERS_OPERATOR": {
+        "id": "Operator petugas dapat dipakai di TPS.",
+        "en": "The officers' operator is usable in the TPS.",
+    },
+    "R_ONE_OPERATOR": {
+        "id": "Hanya satu operator yang dapat dipakai; sediakan kartu SIM-nya sebelum hari "
+        "pemungutan.",
+        "en": "Only one operator is usable; provide its SIM cards before polling day.",
+    },
+    "R_USABLE_NEAR": {
+        "id": "Ada tempat dengan sinyal yang cukup dalam jarak jalan kaki; simpan di Sirekap lalu "
+        "kirim dari sana.",
+        "en": "A place with enough signal is within walking distance; store in Sirekap, send from "
+        "there.",
+    },
+    "R_STEP_OUTSIDE": {
+        "id": "Kirim dari luar ruang di dekat TPS.",
+        "en": "Send from outdoors beside the TPS.",
+    },
+    "R_CHECK_PATH": {
+        "id": "Periksa jalannya: sungai, banjir atau longsor di antaranya.",
+        "en": "Check the path: river, flood or landslide in between.",
+    },
+    "R_WIFI_NEAR": {
+        "id": "Ada titik Wi-Fi umum di dekat TPS.",
+        "en": "A public Wi-Fi point is near the TPS.",
+    },
+    "R_CHECK_WIFI": {
+        "id": "Periksa jam buka, listrik dan jaringan titik Wi-Fi itu.",
+        "en": "Check opening hours, power and backhaul of the Wi-Fi point.",
+    },
+    "R_DONOR": {
+        "id": "Sinyal di ketinggian tiang diperkirakan cukup untuk penguat; ukur dulu di tempat.",
+        "en": "The level at mast height should do for a booster; measure on site first.",
+    },
+    "R_DONOR_UNKNOWN": {
+        "id": "Sel donor tidak dikenal; tanyakan kepada operator.",
+        "en": "The donor cell is not known; ask the operator.",
+    },
+    "R_NO_DONOR": {
+        "id": "Tidak ada sinyal donor yang cukup untuk penguat.",
+        "en": "No donor level is enough for a booster.",
+    },
+    "R_LEGAL_OPERATOR_ONLY": {
+        "id": "Penguat sinyal hanya melalui operator: perangkat bersertifikat dan rekomendasi "
+        "operator (UU 36/1999 ps. 38, 55; perubahan oleh UU 11/2020 perlu dipastikan).",
+        "en": "Boosters only through the operator: certified device and operator's recommendation "
+        "(Law 36/1999 art. 38, 55; amendments by Law 11/2020 to be confirmed).",
+    },
+    "R_CHECK_POWER": {
+        "id": "Periksa listrik di TPS.",
+        "en": "Check mains power at the TPS.",
+    },
+    "R_CLUSTER": {
+        "id": "Beberapa TPS seperti ini berdekatan; satu BTS bergerak dapat melayani semuanya.",
+        "en": "Several such TPS lie together; one mobile base station can serve them.",
+    },
+    "R_CHECK_ROAD": {
+        "id": "Periksa jalan masuk, jaringan penghubung dan kesediaan operator.",
+        "en": "Check the road, the backhaul and the operator's consent.",
+    },
+    "R_ISLAND": {
+        "id": "Berada di pulau: pengiriman alat dengan perahu.",
+        "en": "Lies on an island: equipment goes by boat.",
+    },
+    "R_CHECK_SKY": {
+        "id": "Periksa pandangan ke langit, listrik dan waktu pemasangan.",
+        "en": "Check the view of the sky, power and set-up time.",
+    },
+    "R_TOO_LATE": {
+        "id": "Penanganan yang lebih baik tidak dapat tiba pada waktunya.",
+        "en": "A better remedy cannot arrive in time.",
+    },
+    "R_COURIER": {
+        "id": "Simpan di Sirekap, kirim di kecamatan.",
+        "en": "Store in Sirekap, send at the kecamatan.",
+    },
+    "R_SURVEY": {
+        "id": "Masukkan ke rute pengukuran berikutnya.",
+        "en": "Add to the next measurement route.",
+    },
+}
+"""What each code says, by language. Codes stand in ``reasons`` in the order of this table."""
+
+
+def sentences(codes: str, language: str) -> str:
+    """Sentences of codes joined by ``|``, as in ``site_ranking.reasons``.
+
+    Raises
+    ------
+    InputError
+        Where there is no such language or reason.
+
+    Examples
+    --------
+    >>> sentences("R_STEP_OUTSIDE|R_CHECK_POWER", "en")
+    'Send from outdoors beside the TPS. Check mains power at the TPS.'
+    """
+    if language not in LANGUAGES:
+        raise InputError(f"Invalid language {language!r}. Must be one of {LANGUAGES}.")
+    unknown = [code for code in codes.split("|") if code and code not in REASONS]
+    if unknown:
+        raise InputError(f"Invalid reason {unknown[0]!r}. Must be one of {list(REASONS)}.")
+    return " ".join(REASONS[code][language] for code in codes.split("|") if code)

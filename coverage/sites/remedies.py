@@ -1,0 +1,333 @@
+"""One remedy a site: the first in the configured order whose conditions hold (DOMAIN 12)."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from coverage.errors import InputError
+from coverage.geodesy import Floats
+from coverage.sites.donors import DonorParams
+from coverage.sites.kits import KitParams
+from coverage.sites.surroundings import Nearest, in_cluster
+from coverage.tables import REMEDIES
+
+Booleans = npt.NDArray[np.bool_]
+Columns = npt.NDArray[np.intp]
+Fit = tuple[Booleans, Columns]  # sites that fit, and the operator's column at each
+
+_FIRST, _LAST = REMEDIES[0], REMEDIES[-1]
+_NONE: Final = -1
+
+
+@dataclass(frozen=True, kw_only=True)
+class RemedyParams:
+    """When each remedy is proposed.
+
+    Attributes
+    ----------
+    order
+        Remedies in the order tried; ``EXCLUDED_ADAT`` first and ``OFFLINE_COURIER`` last, always.
+    officers_operator
+        Operator whose SIM every officer has; None = not known: then two operators must be usable
+        for OK, and exactly one calls for a SIM switch.
+    move_m
+        Farthest walk to a usable cell. [m]
+    wifi_m
+        Farthest Wi-Fi point: the project's choice, no source. [m]
+    donor
+        When a booster has something to repeat.
+    cluster_size, cluster_radius_m
+        TPS that one mobile base station must serve at least, and how far it reaches: a site serves
+        3-4 km by a minister's rule of thumb (DOMAIN 12). [count, m]
+    kits
+        Lead times.
+    """
+
+    order: tuple[str, ...] = REMEDIES
+    officers_operator: str | None = None
+    move_m: float = 500.0
+    wifi_m: float = 1000.0
+    donor: DonorParams = field(default_factory=DonorParams)
+    cluster_size: int = 5
+    cluster_radius_m: float = 3000.0
+    kits: KitParams = field(default_factory=KitParams)
+
+    def __post_init__(self) -> None:
+        """Check each value once, where it enters."""
+        if sorted(self.order) != sorted(REMEDIES):
+            raise InputError(f"Invalid order {self.order}. Must hold each of {REMEDIES} once.")
+        if self.order[0] != _FIRST or self.order[-1] != _LAST:
+            raise InputError(
+                f"Invalid order, {self.order[0]} first, {self.order[-1]} last. Must begin with "
+                f"{_FIRST}, a hold comes before anything else, and end with {_LAST}."
+            )
+        for name in ("move_m", "wifi_m", "cluster_radius_m"):
+            if not 0 < getattr(self, name) <= 50_000:
+                raise InputError(f"Invalid {name} {getattr(self, name)}. Must be in (0, 50000].")
+        if self.cluster_size < 2:
+            raise InputError(f"Invalid cluster_size {self.cluster_size}. Must be >= 2.")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Facts:
+    """What is known of the sites when a remedy is chosen.
+
+    Attributes
+    ----------
+    operators
+        Names; columns of the arrays of shape (sites, operators).
+    coordinates
+        Latitude and longitude. [deg]
+    is_hold, is_hold_possible, is_located, is_unknown
+        Inside a hold; perhaps inside one; position known well enough; evidence ``survey_first``.
+    usable
+        Operator usable at the phone, shape (sites, operators).
+    nearest
+        Usable cells around.
+    wifi_m
+        Distance to the nearest Wi-Fi point. [m]
+    mast_dbm
+        Level at the mast, NaN where not known, shape (sites, operators). [dBm]
+    hazard, island
+        Kinds of hazard and island names, None where none is known.
+    """
+
+    operators: tuple[str, ...]
+    coordinates: tuple[Floats, Floats]
+    is_hold: Booleans
+    is_hold_possible: Booleans
+    is_located: Booleans
+    is_unknown: Booleans
+    usable: Booleans
+    nearest: Nearest
+    wifi_m: Floats
+    mast_dbm: Floats
+    hazard: list[str | None]
+    island: list[str | None]
+
+    @property
+    def is_hazard(self) -> Booleans:
+        """In a hazard area."""
+        return np.array([kind is not None for kind in self.hazard], dtype=bool)
+
+    @property
+    def is_island(self) -> Booleans:
+        """On an island."""
+        return np.array([name is not None for name in self.island], dtype=bool)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Choice:
+    """The remedy of every site.
+
+    Attributes
+    ----------
+    remedy
+        Code.
+    operator
+        Column of the operator through which, -1 where the remedy needs none.
+    is_late
+        A remedy earlier in the order matched but cannot arrive in time.
+    """
+
+    remedy: npt.NDArray[np.object_]
+    operator: Columns
+    is_late: Booleans
+
+
+def choose(facts: Facts, params: RemedyParams) -> Choice:
+    """Try the remedies in order; the first whose conditions hold and that is in time wins.
+
+    Raises
+    ------
+    InputError
+        Where the officers' operator is none of those predicted.
+    """
+    n_sites = len(facts.is_hold)
+    remedy = np.full(n_sites, None, dtype=object)
+    operator = np.full(n_sites, _NONE, dtype=np.intp)
+    is_late = np.zeros(n_sites, dtype=bool)
+    undecided = np.ones(n_sites, dtype=bool)
+    for code in params.order:
+        case = _Case(
+            facts=facts, params=params, own=_officers_column(facts, params), undecided=undecided
+        )
+        fits, through = _CONDITIONS[code](case)
+        fits = fits & undecided
+        if not params.kits.is_in_time(code):
+            is_late |= fits
+            continue
+        remedy[fits] = code
+        operator[fits] = through[fits]
+        undecided = undecided & ~fits
+    remedy[undecided] = _LAST  # valid even where too late for its preparation
+    return Choice(remedy=remedy, operator=operator, is_late=is_late)
+
+
+def reasons_of_choice(facts: Facts, choice: Choice, params: RemedyParams) -> dict[str, Booleans]:
+    """Which reason codes each site's remedy carries: why, and what to check before."""
+    is_ = {code: choice.remedy == code for code in REMEDIES}
+    moves = is_["MOVE_OR_OFFLINE_WALK"]
+    away = _chosen(facts.nearest.distance_m, choice.operator)
+    best_mast = _best(facts.mast_dbm)
+    no_donor = ~(best_mast >= params.donor.min_donor_dbm)
+    needs_kit = is_["OPERATOR_BOOSTER"] | is_["MOBILE_BTS"] | is_["VSAT_LEO"]
+    return {
+        "R_HOLD": is_["EXCLUDED_ADAT"],
+        "R_HOLD_POSSIBLE": facts.is_hold_possible & ~facts.is_hold,
+        "R_TWO_OPERATORS": is_["OK"] & (facts.usable.sum(axis=1) >= 2),
+        "R_OFFICERS_OPERATOR": is_["OK"] & (params.officers_operator is not None),
+        "R_ONE_OPERATOR": is_["SIM_SWITCH"],
+        "R_STEP_OUTSIDE": moves & (away == 0),
+        "R_USABLE_NEAR": moves & (away > 0),
+        "R_CHECK_PATH": moves & (away > 0),
+        "R_WIFI_NEAR": is_["WIFI_FROM_PPS_OR_DESA"],
+        "R_CHECK_WIFI": is_["WIFI_FROM_PPS_OR_DESA"],
+        "R_DONOR": is_["OPERATOR_BOOSTER"],
+        "R_LEGAL_OPERATOR_ONLY": is_["OPERATOR_BOOSTER"],
+        "R_NO_DONOR": (is_["MOBILE_BTS"] | is_["VSAT_LEO"]) & no_donor,
+        "R_CLUSTER": is_["MOBILE_BTS"],
+        "R_CHECK_ROAD": is_["MOBILE_BTS"],
+        "R_CHECK_SKY": is_["VSAT_LEO"],
+        "R_CHECK_POWER": needs_kit,
+        "R_ISLAND": facts.is_island & needs_kit,
+        "R_COURIER": is_["OFFLINE_COURIER"],
+        "R_SURVEY": is_["SURVEY_FIRST"],
+        "R_TOO_LATE": choice.is_late,
+        "R_HAZARD": facts.is_hazard,
+    }
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Case:
+    """What a condition looks at: facts, settings, the officers' column, sites still undecided."""
+
+    facts: Facts
+    params: RemedyParams
+    own: int | None
+    undecided: Booleans
+
+    @property
+    def nobody(self) -> Columns:
+        return np.full(len(self.undecided), _NONE, dtype=np.intp)
+
+    @property
+    def has_donor(self) -> Booleans:
+        return _best(self.facts.mast_dbm) >= self.params.donor.min_donor_dbm
+
+    @property
+    def may_fit(self) -> Booleans:
+        """Equipment is never proposed where a hold may apply."""
+        return ~self.facts.is_hold_possible & ~self.facts.is_hold
+
+
+def _excluded(case: _Case) -> Fit:
+    return case.facts.is_hold, case.nobody
+
+
+def _ok(case: _Case) -> Fit:
+    usable = case.facts.usable
+    if case.own is None:
+        return usable.sum(axis=1) >= 2, case.nobody
+    return usable[:, case.own], np.full_like(case.nobody, case.own)
+
+
+def _survey(case: _Case) -> Fit:
+    facts = case.facts
+    return facts.is_unknown | ~facts.is_located | facts.is_hold_possible, case.nobody
+
+
+def _walk(case: _Case) -> Fit:
+    """Not usable here, but a usable cell within the walk."""
+    distance, usable = case.facts.nearest.distance_m, case.facts.usable
+    if case.own is not None:
+        near = distance[:, case.own] <= case.params.move_m
+        return near & ~usable[:, case.own], np.full_like(case.nobody, case.own)
+    through = _argbest(-distance)
+    near = _chosen(distance, through) <= case.params.move_m
+    return near & ~usable.any(axis=1), through
+
+
+def _sim_switch(case: _Case) -> Fit:
+    n_usable = case.facts.usable.sum(axis=1)
+    through = np.argmax(case.facts.usable, axis=1)
+    return (n_usable == 1) if case.own is None else (n_usable >= 1), through
+
+
+def _wifi(case: _Case) -> Fit:
+    return case.facts.wifi_m <= case.params.wifi_m, case.nobody
+
+
+def _booster(case: _Case) -> Fit:
+    return case.has_donor & case.may_fit, _argbest(case.facts.mast_dbm)
+
+
+def _mobile_bts(case: _Case) -> Fit:
+    """Several such sites together, reached by road."""
+    members = case.undecided & case.may_fit & ~case.facts.is_island
+    size, radius_m = case.params.cluster_size, case.params.cluster_radius_m
+    cluster = in_cluster(case.facts.coordinates, members, size, radius_m)
+    return cluster, _argbest(case.facts.mast_dbm)
+
+
+def _satellite(case: _Case) -> Fit:
+    """No donor, or none that can be used in time."""
+    is_late = not case.params.kits.is_in_time("OPERATOR_BOOSTER")
+    return (~case.has_donor | is_late) & case.may_fit, case.nobody
+
+
+def _courier(case: _Case) -> Fit:
+    return np.ones(len(case.undecided), dtype=bool), case.nobody
+
+
+_CONDITIONS: Final[dict[str, Callable[[_Case], Fit]]] = {
+    "EXCLUDED_ADAT": _excluded,
+    "OK": _ok,
+    "SURVEY_FIRST": _survey,
+    "MOVE_OR_OFFLINE_WALK": _walk,
+    "SIM_SWITCH": _sim_switch,
+    "WIFI_FROM_PPS_OR_DESA": _wifi,
+    "OPERATOR_BOOSTER": _booster,
+    "MOBILE_BTS": _mobile_bts,
+    "VSAT_LEO": _satellite,
+    "OFFLINE_COURIER": _courier,
+}
+
+
+def _officers_column(facts: Facts, params: RemedyParams) -> int | None:
+    if params.officers_operator is None:
+        return None
+    if params.officers_operator not in facts.operators:
+        raise InputError(
+            f"Invalid officers_operator {params.officers_operator!r}. Must be one of "
+            f"{list(facts.operators)}."
+        )
+    return facts.operators.index(params.officers_operator)
+
+
+def _best(values: Floats) -> Floats:
+    """Largest value of each row, NaN where there is none."""
+    filled = np.where(np.isnan(values), -np.inf, values).max(axis=1)
+    return np.where(np.isinf(filled), np.nan, filled)
+
+
+def _argbest(values: Floats) -> Columns:
+    """Column of the largest value, -1 where the row has none; the first of equals."""
+    filled = np.where(np.isnan(values), -np.inf, values)
+    return np.where(np.isinf(filled).all(axis=1), _NONE, filled.argmax(axis=1)).astype(np.intp)
+
+
+def _chosen(values: Floats, column: Columns) -> Floats:
+    """Value of each row's column, NaN where it has none."""
+    picked = values[np.arange(len(values)), column]
+    return np.where(column == _NONE, np.nan, picked)
+
+
+def operator_names(operators: tuple[str, ...], column: Columns) -> Any:
+    """Names of columns, NA for -1."""
+    names = [operators[c] if c != _NONE else None for c in column.tolist()]
+    return pd.array(names, dtype="string")

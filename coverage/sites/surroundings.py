@@ -1,0 +1,181 @@
+"""What lies around a site: the nearest cell where an upload works, Wi-Fi, other TPS like it."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from scipy.spatial import KDTree
+
+from coverage import hexgrid
+from coverage.errors import InputError
+from coverage.geodesy import Floats, bearing_deg, distance_m, to_plane_m
+from coverage.sites.levels import p_below
+from coverage.sites.signal_grid import MISSING
+from coverage.sites.situation import Situation, UploadParams
+
+Booleans = npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True, kw_only=True)
+class SurroundingsParams:
+    """How far to look, and what counts as usable.
+
+    Attributes
+    ----------
+    usable_p
+        An operator is usable where an upload works with this probability at least. [0-1]
+    search_m
+        No usable cell is looked for beyond this distance. [m]
+    near_m
+        A usable cell within this distance relieves a site: Gunungkidul's officers walked about
+        100 m (DOMAIN 12), 500 m is the project's choice. [m]
+    located_m
+        Sites whose coordinates are less accurate than this are not judged by what lies around
+        them, nor by readings in their cell. [m]
+    """
+
+    usable_p: float = 0.8
+    search_m: float = 5000.0
+    near_m: float = 500.0
+    located_m: float = 250.0
+
+    def __post_init__(self) -> None:
+        """Check each value once, where it enters."""
+        if not 0.5 <= self.usable_p < 1:
+            raise InputError(f"Invalid usable_p {self.usable_p}. Must be in [0.5, 1).")
+        for name in ("search_m", "near_m", "located_m"):
+            if not 0 < getattr(self, name) <= 100_000:
+                raise InputError(f"Invalid {name} {getattr(self, name)}. Must be in (0, 100000].")
+        if self.near_m > self.search_m:
+            raise InputError(f"Invalid near_m {self.near_m}. Must be <= search_m.")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Nearest:
+    """Nearest usable cell of each operator from each site; arrays of shape (sites, operators).
+
+    Attributes
+    ----------
+    distance_m
+        0 where the site's own cell is usable outdoors; NaN where none lies within the search
+        radius or the site's position is not known well enough. [m]
+    bearing_deg
+        NaN where the distance is 0 or NaN. [deg]
+    p_near
+        Best chance of an upload outdoors within ``near_m`` with any operator, shape (sites,): 0
+        where nothing is known. [0-1]
+    """
+
+    distance_m: Floats
+    bearing_deg: Floats
+    p_near: Floats
+
+
+def p_works_outdoors(situation: Situation, upload: UploadParams) -> Floats:
+    """Probability that an upload works outdoors in each cell, per operator [0-1].
+
+    0 where the model does not answer: not known is not good.
+    """
+    grid = situation.grid
+    works = np.zeros(grid.rows.shape)
+    for k, needed in enumerate(situation.needed_dbm.tolist()):
+        rows = grid.rows[:, k]
+        p_fail = p_below(grid.knots_dbm[rows], needed, upload.uplink.spread_db)
+        is_known = (rows != MISSING) & grid.is_applicable[rows]
+        works[:, k] = np.where(is_known, 1 - p_fail, 0.0)
+    return works
+
+
+def nearest_usable(
+    situation: Situation,
+    coordinates: tuple[Floats, Floats],
+    is_located: Booleans,
+    works: Floats,
+    params: SurroundingsParams,
+) -> Nearest:
+    """Nearest usable cell of each operator, and the best chance within walking distance.
+
+    Parameters
+    ----------
+    situation
+        Sites over predicted cells.
+    coordinates
+        Latitude and longitude of the sites. [deg]
+    is_located
+        Sites whose position is known well enough.
+    works
+        As from :func:`p_works_outdoors`.
+    params
+        Radii and probability.
+    """
+    origin = (float(coordinates[0].mean()), float(coordinates[1].mean()))
+    sites = to_plane_m(*coordinates, origin)
+    centres = hexgrid.centres_of(situation.grid.cells)
+    cells = to_plane_m(*centres, origin)
+    shape = (len(sites), works.shape[1])
+    distance, bearing = np.full(shape, np.nan), np.full(shape, np.nan)
+    for k in range(works.shape[1]):
+        usable = np.flatnonzero(works[:, k] >= params.usable_p)
+        if not len(usable):
+            continue
+        _, found = KDTree(cells[usable]).query(
+            sites, distance_upper_bound=params.search_m, workers=1
+        )
+        at = np.flatnonzero(found < len(usable))
+        cell = usable[found[at]]
+        to = (centres[0][cell], centres[1][cell])
+        distance[at, k] = distance_m(coordinates[0][at], coordinates[1][at], *to)
+        bearing[at, k] = bearing_deg(coordinates[0][at], coordinates[1][at], *to)
+        home = situation.home_index
+        is_home = (home != MISSING) & (works[home, k] >= params.usable_p)
+        distance[is_home, k], bearing[is_home, k] = 0.0, np.nan
+    distance[~is_located], bearing[~is_located] = np.nan, np.nan
+    p_near = np.where(is_located, _best_near(sites, cells, works, situation, params), 0.0)
+    return Nearest(distance_m=distance, bearing_deg=bearing, p_near=p_near)
+
+
+def _best_near(
+    sites: Floats, cells: Floats, works: Floats, situation: Situation, params: SurroundingsParams
+) -> Floats:
+    """Best chance of any operator in the own cell and those with centres within ``near_m``."""
+    best = works.max(axis=1)
+    home = situation.home_index
+    result = np.where(home == MISSING, 0.0, best[home])
+    pairs = KDTree(sites).sparse_distance_matrix(
+        KDTree(cells), params.near_m, output_type="ndarray"
+    )
+    np.maximum.at(result, pairs["i"], best[pairs["j"]])
+    return np.asarray(result, dtype=np.float64)
+
+
+def distance_to_points_m(
+    coordinates: tuple[Floats, Floats], points: tuple[Floats, Floats] | None
+) -> Floats:
+    """Distance from each site to the nearest point, infinite where there is none [m]."""
+    if points is None or not len(points[0]):
+        return np.full(len(coordinates[0]), np.inf)
+    origin = (float(coordinates[0].mean()), float(coordinates[1].mean()))
+    _, found = KDTree(to_plane_m(*points, origin)).query(to_plane_m(*coordinates, origin))
+    return distance_m(*coordinates, points[0][found], points[1][found])
+
+
+def in_cluster(
+    coordinates: tuple[Floats, Floats], is_member: Booleans, size: int, radius_m: float
+) -> Booleans:
+    """Members that one base station beside a member could serve together with ``size - 1`` others.
+
+    A member with at least ``size`` members within the radius, itself among them, is a core; a
+    member within the radius of a core is in its cluster.
+    """
+    chosen = np.flatnonzero(is_member)
+    result = np.zeros(len(is_member), dtype=bool)
+    if len(chosen) < size:
+        return result
+    origin = (float(coordinates[0].mean()), float(coordinates[1].mean()))
+    plane = to_plane_m(coordinates[0][chosen], coordinates[1][chosen], origin)
+    n_around = KDTree(plane).query_ball_point(plane, radius_m, return_length=True)
+    cores = plane[n_around >= size]
+    if len(cores):
+        away, _ = KDTree(cores).query(plane)
+        result[chosen[away <= radius_m]] = True
+    return result

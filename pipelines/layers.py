@@ -1,0 +1,182 @@
+"""Everything a survey knows besides readings: TPS list, tower list, polygon layers."""
+
+from collections.abc import Iterable
+
+import geopandas as gpd
+import pandas as pd
+import pyarrow as pa
+from pyogrio.errors import DataLayerError, DataSourceError, GeometryError
+
+from coverage.errors import InputError
+from coverage.signal.towers import TowerParams, read_cell_list
+from coverage.sites.stations import SiteListParams, read_sites
+from coverage.sites.villages import villages_of_polygons
+from pipelines import inputs, settings
+from pipelines.config import Config
+from pipelines.inputs import InputFile
+from pipelines.store import Store
+
+_WGS_84 = "EPSG:4326"
+_REQUIRED = {"hazards": ("kind",), "holds": ("reason",), "islands": ("name",), "wifi_points": ()}
+
+
+def polygons(config: Config, store: Store) -> dict[str, gpd.GeoDataFrame]:
+    """The optional layers by name (hazards, holds, islands, wifi_points), those that are given.
+
+    Raises
+    ------
+    InputError
+        Where a file is named but missing, unreadable, or lacks a column.
+    """
+    found = {}
+    for name, required in _REQUIRED.items():
+        files = _files(config, store, name)
+        if files:
+            frames = [read_layer(file, required) for file in files]
+            found[name] = gpd.GeoDataFrame(pd.concat(frames, ignore_index=True), crs=_WGS_84)
+    return found
+
+
+def village_polygons(config: Config, store: Store) -> gpd.GeoDataFrame | None:
+    """The village polygons, None where the survey has none."""
+    file = inputs.one(config.raw, config.inputs.villages, store)
+    return None if file is None else read_layer(file, ("village_code", "village"))
+
+
+def sites(config: Config, store: Store) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The TPS list of the survey and the rows refused.
+
+    Raises
+    ------
+    InputError
+        Where there is no list, one cannot be used at all, or two lists hold the same TPS.
+    """
+    files = site_files(config, store)
+    villages = village_polygons(config, store)
+    params = SiteListParams(
+        box=config.grid.box or settings.WHOLE_WORLD,
+        villages=None if villages is None else villages_of_polygons(villages),
+        **config.site_list.model_dump(),
+    )
+    taken, refused = [], []
+    for file in files:
+        with file.path.open("rb") as stream:
+            good, bad = read_sites(stream, file.name, params)
+        taken.append(good)
+        refused.append(bad)
+    listed = pd.concat(taken, ignore_index=True).sort_values("tps_code", ignore_index=True)
+    _refuse_doubled(listed)
+    return listed, pd.concat(refused, ignore_index=True)
+
+
+def site_files(config: Config, store: Store) -> list[InputFile]:
+    """The files of the TPS list.
+
+    Raises
+    ------
+    InputError
+        Where there is none.
+    """
+    files = inputs.find(config.raw, config.inputs.sites, store)
+    if not files:
+        raise InputError(
+            "No TPS list found.", file=str(config.raw),
+            remedy=f"Put a CSV or XLSX below it, matching {', '.join(config.inputs.sites)}.",
+        )  # fmt: skip
+    return files
+
+
+def listed_towers(config: Config, store: Store) -> tuple[pd.DataFrame | None, pd.DataFrame]:
+    """The listed radio cells (None without a list) and the rows refused.
+
+    A cell in two lists is taken from the entry updated last.
+    """
+    files = inputs.find(config.raw, config.inputs.towers, store)
+    params = TowerParams(
+        box=config.grid.box, operators=settings.operators(config), **config.towers.model_dump()
+    )
+    taken, refused = [], []
+    for file in files:
+        with file.path.open("rb") as stream:
+            good, bad = read_cell_list(stream, file.name, params)
+        taken.append(good)
+        refused.append(bad)
+    if not files:
+        return None, pd.DataFrame({"source_file": [], "source_row": [], "reason": [], "raw": []})
+    key = ["plmn", "rat", "cell_identity"]
+    towers = pd.concat(taken, ignore_index=True).sort_values([*key, "updated_at"], kind="stable")
+    newest = towers.drop_duplicates(key, keep="last").reset_index(drop=True)
+    return newest, pd.concat(refused, ignore_index=True)
+
+
+def layer_hashes(config: Config, store: Store) -> dict[str, list[str]]:
+    """Content hashes of every layer, for fingerprints."""
+    names = [*_REQUIRED]
+    hashes = {name: [file.hash for file in _files(config, store, name)] for name in names}
+    villages = inputs.one(config.raw, config.inputs.villages, store)
+    return {**hashes, "villages": [villages.hash] if villages else []}
+
+
+def read_layer(file: InputFile, required: Iterable[str]) -> gpd.GeoDataFrame:
+    """Read one vector file in WGS 84 with its column names in lower case.
+
+    Raises
+    ------
+    InputError
+        Where it cannot be read or lacks a column or geometry.
+    """
+    try:
+        frame = (
+            gpd.read_parquet(file.path)
+            if file.path.suffix == ".parquet"
+            else gpd.read_file(file.path)
+        )
+    except (DataSourceError, DataLayerError, GeometryError, pa.ArrowException, ValueError) as error:
+        reason = str(error).split("\n", 1)[0]
+        raise InputError(
+            f"Cannot be read as a vector layer ({reason}).", file=file.name,
+            remedy="Give GeoPackage, GeoJSON, GeoParquet, KML or Shapefile.",
+        ) from error  # fmt: skip
+    if not isinstance(frame, gpd.GeoDataFrame):
+        raise InputError("The layer has no geometry.", file=file.name)
+    frame = frame.rename(columns={name: str(name).lower() for name in frame.columns})
+    missing = [name for name in required if name not in frame.columns]
+    if missing:
+        found = ", ".join(str(name) for name in frame.columns)
+        raise InputError(f"No column {', '.join(missing)} among {found}.", file=file.name)
+    has_shape = frame.geometry.notna() & ~frame.geometry.is_empty
+    placed = frame[has_shape]
+    return placed.set_crs(_WGS_84) if placed.crs is None else placed.to_crs(_WGS_84)
+
+
+def _files(config: Config, store: Store, name: str) -> list[InputFile]:
+    """Files of one layer setting.
+
+    Raises
+    ------
+    InputError
+        Where a pattern is given and matches nothing: a hold or flood layer must never be lost to
+        a misspelt name.
+    """
+    found = []
+    for pattern in getattr(config.inputs, name):
+        files = inputs.find(config.raw, [pattern], store)
+        if not files:
+            raise InputError(
+                f"inputs.{name}: nothing matches {pattern!r}.", file=str(config.raw),
+                remedy="Mend the pattern or take it out.",
+            )  # fmt: skip
+        found.extend(files)
+    return found
+
+
+def _refuse_doubled(listed: pd.DataFrame) -> None:
+    """Refuse a TPS that stands in two lists."""
+    doubled = listed[listed["tps_code"].duplicated(keep=False)]
+    if len(doubled):
+        first, second = doubled.iloc[0], doubled.iloc[1]
+        raise InputError(
+            f"TPS {first['tps_code']} stands in {first['source_file']} too.",
+            file=str(second["source_file"]), row=int(second["source_row"]),
+            remedy="Keep one of the two lists.",
+        )  # fmt: skip

@@ -1,0 +1,201 @@
+import io
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from coverage import tables
+from coverage.errors import InputError
+from coverage.sites.stations import SiteListParams, read_sites
+
+HEAD = "kode_tps;desa;lintang;bujur;dpt;gedung"
+GOOD = "3602062001001;Kanekes;-6.61230;106.22110;265;sekolah"
+VILLAGES = pd.DataFrame(
+    {
+        "village_code": ["3602062001"],
+        "village": ["Kanekes"],
+        "latitude_deg": [-6.64],
+        "longitude_deg": [106.24],
+        "radius_m": [4083.0],
+    }
+)
+WITH_VILLAGES = SiteListParams(villages=VILLAGES)
+
+
+def read(
+    *rows: str, params: SiteListParams | None = None, head: str = HEAD
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    text = "\n".join([head, *rows])
+    return read_sites(io.BytesIO(text.encode()), "tps.csv", params or SiteListParams())
+
+
+def reasons(*rows: str, params: SiteListParams | None = None) -> list[str]:
+    return read(GOOD, *rows, params=params)[1]["reason"].tolist()
+
+
+def test_sites_and_rejects_hold_to_their_contract() -> None:
+    sites, rejects = read(GOOD, "36;;;;;")
+    tables.check("sites", tables.to_arrow("sites", sites))
+    tables.check("rejects", tables.to_arrow("rejects", rejects))
+
+
+def test_a_good_row() -> None:
+    site = read(GOOD)[0].iloc[0]
+    assert (site["tps_code"], site["village_code"]) == ("3602062001001", "3602062001")
+    assert (site["latitude_deg"], site["longitude_deg"]) == (-6.6123, 106.2211)
+    assert (site["n_voters"], site["building"], site["source_row"]) == (265, "school", 2)
+    assert (site["coordinate_source"], site["coordinate_accuracy_m"]) == ("list", 50)
+
+
+def test_rows_are_sorted_by_code_whatever_their_order() -> None:
+    rows = [f"360206200100{i};;-6.6;106.2;;" for i in (3, 1, 2)]
+    assert read(*rows)[0]["tps_code"].str[-1].tolist() == ["1", "2", "3"]
+
+
+def test_english_headers_and_number_with_village_code() -> None:
+    head = "village_code,tps_number,latitude,longitude,voters"
+    sites, _ = read("36.02.06.2001,7,-6.6,106.2,300", head=head)
+    assert sites["tps_code"].tolist() == ["3602062001007"]
+
+
+def test_both_coordinates_in_one_column() -> None:
+    sites, _ = read('3602062001001;"-6,6123, 106,2211"', head="kode_tps;koordinat")
+    assert sites[["latitude_deg", "longitude_deg"]].iloc[0].tolist() == [-6.6123, 106.2211]
+
+
+@pytest.mark.parametrize(
+    ("row", "reason"),
+    [
+        ("360206200102;;-6.6;106.2;;", "tps_code_not_13_digits"),
+        ("3602062001001;;-6.6;106.2;;", "duplicate_tps_code"),
+        ("3602062001002;;106.2;-6.6;;", "coordinates_swapped"),
+        ("3602062001002;;-6.6;107.0;;", "outside_box"),
+        ("3602062001002;;6.6;106.2;;", "outside_box"),
+        ("3602062001002;;x;106.2;;", "coordinates_not_understood"),
+        ("3602062001002;;;106.2;;", "coordinates_not_understood"),
+        ("3602062001002;;;;;", "no_coordinates"),
+        ("3602062001002;;0;0;;", "no_coordinates"),
+    ],
+)
+def test_a_bad_row_is_a_reject_and_the_rest_goes_on(row: str, reason: str) -> None:
+    sites, rejects = read(GOOD, row)
+    assert (len(sites), rejects["reason"].tolist()) == (1, [reason])
+    assert rejects["source_row"].tolist() == [3]
+
+
+@pytest.mark.parametrize("longitude", ["106.8", "105.0"])
+def test_the_border_of_the_box_is_inside(longitude: str) -> None:
+    assert not reasons(f"3602062001002;;-6.6;{longitude};;")
+
+
+def test_swapped_coordinates_are_put_right_on_request_and_marked() -> None:
+    sites, rejects = read(
+        "3602062001002;;106.2;-6.6;;", params=SiteListParams(repairs_swapped=True)
+    )
+    assert rejects.empty
+    assert sites["coordinate_source"].tolist() == ["repaired"]
+    assert sites["latitude_deg"].tolist() == [-6.6]
+
+
+def test_a_site_without_coordinates_gets_its_village_flagged() -> None:
+    sites, rejects = read("3602062001002;;;;;", params=WITH_VILLAGES)
+    site = sites.iloc[0]
+    assert rejects.empty
+    assert (site["coordinate_source"], site["coordinate_accuracy_m"]) == ("village_centroid", 4083)
+    assert (site["latitude_deg"], site["village"]) == (-6.64, "Kanekes")
+
+
+def test_bad_coordinates_are_not_replaced_by_the_village() -> None:
+    assert reasons("3602062001002;;-1;106.2;;", params=WITH_VILLAGES) == ["outside_box"]
+
+
+def test_a_village_code_not_in_the_list_is_refused() -> None:
+    assert reasons("3602063001002;;-6.6;106.2;;", params=WITH_VILLAGES) == ["unknown_village_code"]
+
+
+def test_only_unknown_codes_hint_at_bps() -> None:
+    with pytest.raises(InputError, match=r"unknown_village_code 1\..*BPS codes need a crosswalk"):
+        read("3602012003002;;-6.6;106.2;;", params=WITH_VILLAGES)
+
+
+def test_no_usable_row_is_an_error_with_the_counts() -> None:
+    with pytest.raises(
+        InputError, match=r"^tps\.csv: Invalid TPS list, no row can be used: outside_box 2\."
+    ):
+        read("3602062001002;;0.1;106.2;;", "3602062001003;;0.1;106.2;;")
+
+
+def test_a_header_alone_is_an_error() -> None:
+    with pytest.raises(InputError, match=r"no row under the header"):
+        read()
+
+
+def test_a_duplicate_of_a_refused_row_is_taken() -> None:
+    sites, rejects = read("3602062001001;;9;9;;", GOOD)
+    assert (len(sites), rejects["reason"].tolist()) == (1, ["outside_box"])
+
+
+def test_rejects_hold_nothing_about_people() -> None:
+    head = "kode_tps;nama ketua;no hp;lintang;bujur"
+    _, rejects = read(
+        "3602062001001;Budi;0812;-6.6;106.2", "36;Budi;0812;-6.6;106.2", head=head
+    )
+    assert rejects["raw"].tolist() == ["kode_tps=36; lintang=-6.6; bujur=106.2"]
+
+
+@pytest.mark.parametrize(
+    ("latitude", "accuracy_m"), [("-6.61", 556), ("-6.612", 55.6), ("-6.6123", 50)]
+)
+def test_accuracy_is_never_under_the_rounding(latitude: str, accuracy_m: float) -> None:
+    sites, _ = read(f"3602062001001;;{latitude};106.22110;;")
+    assert sites["coordinate_accuracy_m"].iloc[0] == pytest.approx(accuracy_m, rel=1e-3)
+
+
+def test_a_stated_accuracy_is_taken() -> None:
+    sites, _ = read(
+        "3602062001001;-6.61234;106.22110;12,5", head="kode_tps;lintang;bujur;akurasi"
+    )
+    assert sites["coordinate_accuracy_m"].iloc[0] == 12.5
+
+
+@pytest.mark.parametrize(
+    ("text", "voters"),
+    [("265", 265), ("265.0", 265), ("1000", 1000), ("1001", None), ("0", None), ("", None),
+     ("x", None), ("-3", None), ("26.5", None), ("1.000", None)],
+)  # fmt: skip
+def test_voters_that_cannot_be_are_not_known(text: str, voters: int | None) -> None:
+    found = read(f"3602062001001;;-6.6123;106.2211;{text};")[0]["n_voters"].iloc[0]
+    assert found is pd.NA if voters is None else found == voters
+
+
+def test_women_and_men_are_added() -> None:
+    sites, _ = read("3602062001001;-6.6;106.2;130;135", head="kode_tps;lintang;bujur;dpt_l;dpt_p")
+    assert sites["n_voters"].tolist() == [265]
+
+
+def test_the_village_list_fills_missing_names_only() -> None:
+    sites, _ = read(
+        "3602062001001;;-6.6;106.2;;", "3602062001002;Baduy;-6.6;106.2;;", params=WITH_VILLAGES
+    )
+    assert sites["village"].tolist() == ["Kanekes", "Baduy"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"box": (1, 0, 0, 1)}, r"Invalid box"),
+        ({"list_accuracy_m": 0}, r"Invalid list_accuracy_m 0\. Must be in \(0, 10000\]\."),
+        ({"max_voters": 0}, r"Invalid max_voters 0\. Must be >= 1\."),
+        ({"villages": VILLAGES.drop(columns="radius_m")}, r"no column \['radius_m'\]"),
+        ({"villages": pd.concat([VILLAGES, VILLAGES])}, r"stands twice"),
+    ],
+)
+def test_params_are_checked(changes: dict[str, object], message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        SiteListParams(**changes)  # type: ignore[arg-type]
+
+
+def test_the_same_bytes_give_the_same_table() -> None:
+    first, second = read(GOOD)[0], read(GOOD)[0]
+    pd.testing.assert_frame_equal(first, second)
+    assert first["coordinate_accuracy_m"].dtype == np.float32
