@@ -20,6 +20,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
 from typing import Any, Final
 
@@ -68,7 +69,10 @@ def write_readings(path: Path, n_rows: int) -> None:
         for start in range(0, n_rows, ROW_GROUP):
             n = min(ROW_GROUP, n_rows - start)
             place = np.searchsorted(share, rng.random(n)).clip(max=N_PLACES - 1)
-            table = _batch(rng, start, n_rows, places[place], place, devices)
+            step_us = N_DAYS * 86_400_000_000 // n_rows
+            time_us = 1_700_000_000_000_000 + np.arange(start, start + n) * step_us
+            time_us += rng.integers(0, 1000, n)
+            table = _batch(rng, time_us, places[place], place, devices)
             writer = writer or pq.ParquetWriter(part, table.schema, compression="zstd")
             writer.write_table(table)
         if writer is not None:
@@ -77,7 +81,7 @@ def write_readings(path: Path, n_rows: int) -> None:
 
 
 def _batch(
-    rng: np.random.Generator, start: int, n_rows: int, centre: Any, place: Any, devices: pa.Array
+    rng: np.random.Generator, time_us: Any, centre: Any, place: Any, devices: pa.Array
 ) -> pa.Table:
     """One row group."""
     n = len(place)
@@ -85,8 +89,6 @@ def _batch(
     is_blank = rng.random(n) < 0.03
     level = np.round(rng.normal(-100, 12, n)).clip(-140, -44).astype(np.float32)
     operator = rng.choice(4, n, p=[0.4, 0.3, 0.2, 0.1])
-    step_us = N_DAYS * 86_400_000_000 // n_rows
-    time_us = 1_700_000_000_000_000 + (start + np.arange(n)) * step_us + rng.integers(0, 1000, n)
     no = pa.array(np.zeros(n, dtype=bool))
     yes = pa.array(np.ones(n, dtype=bool))
     unknown = pa.nulls(n, pa.float32())
@@ -160,11 +162,11 @@ def run_blankspot(source: Path, target: Path) -> None:
 
 def _duckdb(source: Path, target: Path) -> Any:
     """Connection with the H3 function and a view of the readings that count."""
-    import duckdb
-    from h3ronpy.vector import coordinates_to_cells
+    duckdb: Any = import_module("duckdb")
+    h3ronpy: Any = import_module("h3ronpy.vector")
 
     def cell(latitude: pa.Array, longitude: pa.Array) -> pa.Array:
-        return pa.array(coordinates_to_cells(latitude, longitude, 9))
+        return pa.array(h3ronpy.coordinates_to_cells(latitude, longitude, 9))
 
     connection = duckdb.connect(config={"threads": 1, "temp_directory": str(target.parent)})
     connection.create_function("cell", cell, ["DOUBLE", "DOUBLE"], "UBIGINT", type="arrow")
@@ -194,8 +196,7 @@ _LEVELS: Final = ", ".join(
 def run_duckdb(source: Path, target: Path) -> None:
     """DuckDB, quantiles by the same rule from a histogram, distinct counts beside it."""
     ranks = ", ".join(
-        f"min(bin) filter (ends > (total - 1) * {q} // 10) as p{q}0".replace("p10", "p10")
-        for q in (1, 5, 9)
+        f"min(bin) filter (ends > (total - 1) * {q} // 10) as p{q}0" for q in (1, 5, 9)
     )
     connection = _duckdb(source, target)
     _write_duckdb(
@@ -249,8 +250,8 @@ def run_duckdb_direct(source: Path, target: Path) -> None:
 
 def run_polars(source: Path, target: Path) -> None:
     """Polars with polars-h3, streaming."""
-    import polars as pl
-    import polars_h3 as plh3
+    pl: Any = import_module("polars")
+    plh3: Any = import_module("polars_h3")
 
     is_blank = pl.col("service_state") == "no_service"
     level = pl.col("signal_dbm")

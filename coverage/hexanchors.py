@@ -101,12 +101,14 @@ def _examples(resolution: int) -> tuple[Ints, Ints, Ints, Ints]:
     """
     q, r = lattice_square(lattice_reach(resolution))
     depth = border_steps(plane_of(q, r, resolution))
-    inwards = np.argsort(-depth, kind="stable")[: np.count_nonzero(depth > 0)]
-    q, r = q[inwards], r[inwards]
+    is_inside = depth > 0
+    q, r, depth = q[is_inside], r[is_inside], depth[is_inside]
     q0, r0, digits = to_digits(q, r, resolution, resolution)
     slot, lead = _slot_of(q0, r0), leading_digit(digits, resolution)
-    _, first = np.unique(slot * (DIGIT_MASK + 1) + lead, return_index=True)
-    return q[first], r[first], slot[first], lead[first]
+    group = slot * (DIGIT_MASK + 1) + lead
+    order = np.lexsort((-depth, group))
+    deepest = order[np.unique(group[order], return_index=True)[1]]
+    return q[deepest], r[deepest], slot[deepest], lead[deepest]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -114,8 +114,8 @@ def snap(a: Floats, b: Floats) -> tuple[Ints32, Ints32, Bools]:
 
 def border_steps(plane: Complexes) -> Floats:
     """Distance from the border of the face, positive inside [steps of resolution 0]."""
-    outwards = (plane[..., np.newaxis] * _BORDER_NORMALS.conj()).real
-    result: Floats = CORNER_STEPS / 2 - outwards.max(axis=-1)
+    outwards = np.multiply.outer(_BORDER_NORMALS.conj(), plane).real
+    result: Floats = CORNER_STEPS / 2 - outwards.max(axis=0)
     return result
 
 

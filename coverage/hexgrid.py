@@ -72,7 +72,10 @@ def parents_of(cells: npt.ArrayLike, resolution: int) -> Cells:
 
 
 def centres_of(cells: npt.ArrayLike) -> tuple[Floats, Floats]:
-    """Latitude and longitude of each cell's centre [deg]; NaN for INVALID_CELL."""
+    """Latitude and longitude of each cell's centre [deg]; NaN for INVALID_CELL.
+
+    Within 1e-9 deg of h3's own, but for the cells next to the poles, where h3 loses digits.
+    """
     index = np.asarray(cells, dtype=np.uint64)
     flat = index.ravel()
     latitude, longitude = np.full((2, len(flat)), np.nan)

@@ -15,7 +15,6 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-import numpy.typing as npt
 
 from coverage.hexanchors import (
     RESOLUTION_SHIFT,
@@ -198,9 +197,7 @@ class HexIndexer:
             offsets=np.concatenate([offsets for _, offsets in tables]),
         )
 
-    def _crown_of(
-        self, face: int, reach: int, crown: int, resolution: int
-    ) -> tuple[Ints, npt.NDArray[np.int32]]:
+    def _crown_of(self, face: int, reach: int, crown: int, resolution: int) -> tuple[Ints, Ints32]:
         """Indexes and offsets of one face's crown, for cells of ``resolution``."""
         index, turn = self._anchors.cells_at(face, *lattice_square(reach), crown)
         is_told = (index != 0) & ((turn >= 0) | (resolution == crown))

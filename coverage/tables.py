@@ -32,6 +32,8 @@ SOURCES: Final = ("drive_test", "crowdsourced")
 CELL_EVIDENCE: Final = ("confirmed_weak", "indicated_weak", "ok", "no_data")
 CELL_QUANTITIES: Final = ("quality", "sinr", "uplink")
 """Quantities counted beside the level in ``cell_values``."""
+CELL_CHANGES: Final = ("better", "worse", "none_shown", "too_few", "only_old", "only_new")
+"""What two surveys say of one cell."""
 SITE_EVIDENCE: Final = ("confirmed_weak", "indicated_weak", "modelled_weak", "ok", "survey_first")
 REMEDIES: Final = (
     "EXCLUDED_ADAT", "OK", "SURVEY_FIRST", "MOVE_OR_OFFLINE_WALK", "SIM_SWITCH",
@@ -295,6 +297,53 @@ COLUMNS: Final[dict[str, Column]] = {
         dtype=pa.string(), meaning="What is known here, and how well (DOMAIN 9).",
         allowed=(*SITE_EVIDENCE, "no_data"),
     ),
+    # two surveys
+    "n_readings_old": Column(
+        dtype=pa.int64(), meaning="Readings of the old survey.", unit="count", low=0
+    ),
+    "n_readings_new": Column(
+        dtype=pa.int64(), meaning="Readings of the new survey.", unit="count", low=0
+    ),
+    "n_effective_old": Column(
+        dtype=pa.float32(), meaning="Independent readings the old survey's are worth.",
+        unit="count", low=0,
+    ),
+    "n_effective_new": Column(
+        dtype=pa.float32(), meaning="Independent readings the new survey's are worth.",
+        unit="count", low=0,
+    ),
+    "signal_p50_old_dbm": Column(
+        dtype=pa.float32(), meaning="Median of the level in the old survey.", unit="dBm",
+        null="not read then, or the median falls on a no-service reading",
+    ),
+    "signal_p50_new_dbm": Column(
+        dtype=pa.float32(), meaning="Median of the level in the new survey.", unit="dBm",
+        null="not read now, or the median falls on a no-service reading",
+    ),
+    "weak_share_old": Column(
+        dtype=pa.float32(), meaning="Weak share of the old survey.", unit="0-1",
+        null="not read then", low=0, high=1,
+    ),
+    "weak_share_new": Column(
+        dtype=pa.float32(), meaning="Weak share of the new survey.", unit="0-1",
+        null="not read now", low=0, high=1,
+    ),
+    "p_stronger": Column(
+        dtype=pa.float32(), meaning="Probability that a new reading is stronger than an old one, "
+        "half where they are equal.", unit="0-1", null="not read in both", low=0, high=1,
+    ),
+    "p_value": Column(
+        dtype=pa.float32(), meaning="Probability of a difference at least this large without any "
+        "change, of this cell alone.", unit="0-1", null="too few readings to test", low=0, high=1,
+    ),
+    "q_value": Column(
+        dtype=pa.float32(), meaning="Share of false findings among cells up to this one "
+        "(Benjamini-Hochberg).", unit="0-1", null="too few readings to test", low=0, high=1,
+    ),
+    "change": Column(
+        dtype=pa.string(), meaning="What the two surveys say: better or worse only where chance is "
+        "ruled out.", allowed=CELL_CHANGES,
+    ),
     # towers
     "range_m": Column(
         dtype=pa.float32(), meaning="Range as listed or estimated.", unit="m",
@@ -493,6 +542,18 @@ TABLES: Final[dict[str, Table]] = {
         required=frozenset(
             {"n_readings", "n_devices", "n_days", "n_no_service", "weak_share",
              "no_service_share", "geo_ok", "time_ok", "n_ok", "evidence", "first_time", "last_time"}
+        ),
+    ),
+    "cell_delta": Table(
+        meaning="What changed between two surveys in one H3 cell for one operator and RAT.",
+        columns=(
+            "h3_cell", "operator", "rat", "n_readings_old", "n_readings_new", "n_effective_old",
+            "n_effective_new", "signal_p50_old_dbm", "signal_p50_new_dbm", "weak_share_old",
+            "weak_share_new", "p_stronger", "p_value", "q_value", "change",
+        ),
+        key=("h3_cell", "operator", "rat"),
+        required=frozenset(
+            {"n_readings_old", "n_readings_new", "n_effective_old", "n_effective_new", "change"}
         ),
     ),
     "towers": Table(

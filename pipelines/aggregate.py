@@ -3,12 +3,12 @@
 from functools import partial
 from typing import Any
 
-import pyarrow as pa
 import pyarrow.parquet as pq
 
 from coverage.cells import histogram
+from coverage.cells.accumulator import Accumulator
 from coverage.cells.histogram import COUNT_TABLES, Counts
-from pipelines import settings
+from coverage.cells.runs import SpillParams
 from pipelines.config import Config
 from pipelines.engine import run_tasks
 from pipelines.ingest import part_records
@@ -26,9 +26,9 @@ def aggregate(config: Config, store: Store, progress: Progress) -> Outcome:
     InputError
         Where ingest has not run.
     """
-    settings_hash = fingerprint_of(settings.count_settings(config), program_version())
+    settings_hash = fingerprint_of(config.section("counting"), program_version())
     fingerprint = fingerprint_of(
-        settings_hash, settings.evidence_settings(config), upstream(store, "ingest")
+        settings_hash, config.section("evidence"), upstream(store, "ingest")
     )
     work = partial(_work, config, store, settings_hash, progress)
     return run_stage(config, store, "aggregate", fingerprint, work)
@@ -41,30 +41,47 @@ def _work(config: Config, store: Store, settings_hash: str, progress: Progress) 
     wanted = {h: fingerprint_of(settings_hash, records[h]["settings"]) for h in parts}
     _forget(store, wanted)
     todo = [h for h in parts if not _record_path(store, h).is_file()]
-    params = settings.count_params(config)
-    for place, _ in run_tasks(config.engine, partial(_count_part, store, params, wanted), todo):
-        progress(f"counting {records[todo[place]]['file']}", (place + 1) / (len(todo) + 1))
+    task = partial(_count_part, config, store, wanted)
+    for n_done, (place, _) in enumerate(run_tasks(config.engine, task, todo), 1):
+        progress(f"counting {records[todo[place]]['file']}", n_done / (len(todo) + 1))
     progress("merging counts", None)
-    counts = histogram.merge(_counts(store, h, params.resolution) for h in parts)
-    cells = histogram.finish(counts, settings.evidence_params(config))
+    return _merged(config, store, parts, len(todo), records)
+
+
+def _merged(
+    config: Config, store: Store, parts: list[str], n_counted: int, records: dict[str, Any]
+) -> Work:
+    """Add the counts of all inputs up and derive cells."""
+    accumulator = Accumulator(
+        config.counting, SpillParams(memory_mb=config.engine.memory_mb, directory=store.root)
+    )
+    for part in parts:
+        histogram.add_counts(accumulator, _counts(store, part, config.counting.resolution))
+    counts = histogram.counts_of(accumulator)
     outputs = [store.write(name, table) for name, table in counts.to_tables().items()]
-    outputs.append(store.write("cells", cells))
+    n_cells = 0
+    with store.writer("cells") as write:
+        for cells in histogram.cells_of(accumulator, config.evidence):
+            write(cells)
+            n_cells += cells.num_rows
+    accumulator.close()
     return Work(
-        outputs=tuple(outputs),
+        outputs=(*outputs, store.path("cells")),
         rows_in={"readings": sum(record["taken"] for record in records.values())},
-        rows_out={"cells": cells.num_rows},
-        notes=(f"{len(todo)} of {len(parts)} inputs counted, the others were known.",),
+        rows_out={"cells": n_cells},
+        notes=(f"{n_counted} of {len(parts)} inputs counted, the others were known.",),
         details={"readings": _tally(counts)},
     )
 
 
-def _count_part(store: Store, params: Any, wanted: dict[str, str], part: str) -> None:
+def _count_part(config: Config, store: Store, wanted: dict[str, str], part: str) -> None:
     """Count the readings of one input, batch by batch."""
-    file = pq.ParquetFile(store.path("readings", part))
-    batches = (pa.Table.from_batches([b]) for b in file.iter_batches(_BATCH_ROWS))
-    counts = histogram.merge(histogram.partial(batch, params) for batch in batches)
-    for name, table in counts.to_tables().items():
+    accumulator = Accumulator(config.counting)
+    for batch in pq.ParquetFile(store.path("readings", part)).iter_batches(_BATCH_ROWS):
+        accumulator.add(batch)
+    for name, table in histogram.counts_of(accumulator).to_tables().items():
         store.write(name, table, part)
+    accumulator.close()
     write_json(_record_path(store, part), {"fingerprint": wanted[part]})
 
 

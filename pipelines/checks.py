@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 from coverage.errors import InputError
 from coverage.readings.detect import detect_stream
+from coverage.readings.params import ReadParams
 from pipelines import inputs, layers, settings
 from pipelines.config import Config
 from pipelines.inputs import InputFile
@@ -62,7 +63,7 @@ def _readings(config: Config, store: Store) -> Iterable[Finding]:
         yield _recognised(file, replace(params, device_group="check"))
 
 
-def _recognised(file: InputFile, params: settings.ReadParams) -> Finding:
+def _recognised(file: InputFile, params: ReadParams) -> Finding:
     """Say what one file is."""
     try:
         with file.path.open("rb") as stream:
@@ -75,12 +76,13 @@ def _recognised(file: InputFile, params: settings.ReadParams) -> Finding:
 
 def _towers(config: Config, store: Store) -> Iterable[Finding]:
     """The tower lists can be read; without one towers are estimated."""
-    towers, notes = layers.listed_towers(config, store)
+    towers, refused = layers.listed_towers(config, store)
     if towers is None:
         yield Finding(text="no tower list: towers are estimated from the readings")
     else:
         yield Finding(text=f"{len(towers):,} listed radio cells")
-    yield from (Finding(text=note) for note in notes)
+    if len(refused):
+        yield Finding(text=f"{len(refused):,} rows of the tower list refused")
 
 
 def _sites(config: Config, store: Store) -> Iterable[Finding]:

@@ -25,9 +25,9 @@ from coverage.errors import BlankspotError, InputError
 from pipelines import demo as demo_run
 from pipelines.checks import Finding, check_survey
 from pipelines.config import Config, load_config
+from pipelines.deliver import FOLDER, summary
 from pipelines.inspection import inspect_file
 from pipelines.run import run as run_stages
-from pipelines.run import summarise
 from pipelines.stage import STAGES, Outcome
 from pipelines.stage import Progress as Report
 from pipelines.store import LockedError
@@ -143,7 +143,7 @@ def dictionary(
     html: Annotated[bool, typer.Option("--html", help="HTML instead of Markdown.")] = False,
 ) -> None:
     """Print the data dictionary: every table and column, its unit, its NA."""
-    text = data_dictionary.to_html() if html else data_dictionary.to_markdown()
+    text = data_dictionary.dictionary_html() if html else data_dictionary.dictionary_markdown()
     sys.stdout.write(text)
 
 
@@ -273,8 +273,29 @@ def _print_outcomes(config: Config, outcomes: Sequence[Outcome]) -> None:
         for note in outcome.record["notes"] if outcome.did_work else ():
             _out.print(f"{outcome.stage}: {note}", markup=False, soft_wrap=True)
     if outcomes and outcomes[-1].stage == STAGES[-1]:
-        for line in summarise(config):
-            _out.print(line, markup=False, soft_wrap=True)
+        _print_summary(config)
+
+
+def _print_summary(config: Config) -> None:
+    """The ranking in a few rows, and where to look first."""
+    told = summary(config)
+    _out.print(f"\n{told.title}: {told.n_sites:,} TPS, {told.n_voters:,} voters", markup=False)
+    _out.print(f"expected to fail: {told.expected_failures:,.1f} TPS")
+    for rows in (told.by_evidence, told.by_remedy):
+        for row in rows[rows["n_sites"] > 0].itertuples():
+            _out.print(f"  {row.n_sites:>6,}  {row.code:<22} {row.label}", markup=False)
+    table = Table(box=None, pad_edge=False, title="act first", title_justify="left")
+    for column in ("rank", "tps_code", "village", "district", "p_fail", "remedy"):
+        table.add_column(column)
+    for row in told.top.itertuples():
+        values = (row.rank, row.tps_code, row.village, row.district, f"{row.p_upload_fail:.2f}")
+        table.add_row(*(str(value) for value in values), str(row.remedy))
+    _out.print(table)
+    folder = config.processed / FOLDER
+    _out.print(f"open first: {folder / 'map.html'}", markup=False, soft_wrap=True)
+    _out.print(f"then:       {folder / 'site_ranking.xlsx'}", markup=False, soft_wrap=True)
+    card = config.processed / "model" / "card.html"
+    _out.print(f"how good:   {card}", markup=False, soft_wrap=True)
 
 
 def _print_findings(findings: Sequence[Finding]) -> None:

@@ -13,8 +13,22 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
+from coverage.cells.evidence import EvidenceParams as CellEvidence
+from coverage.cells.selection import CountParams
 from coverage.errors import InputError
 from coverage.readings.params import ArchiveLimits, QualityParams
+from coverage.signal.model import ModelParams
+from coverage.signal.towers import TowerParams
+from coverage.sites.building import BuildingParams
+from coverage.sites.donors import DonorParams
+from coverage.sites.draws import DrawParams
+from coverage.sites.evidence import EvidenceParams as SiteEvidence
+from coverage.sites.joint import JointParams
+from coverage.sites.ranking import RankParams
+from coverage.sites.remedies import RemedyParams
+from coverage.sites.stations import SiteListParams
+from coverage.sites.surroundings import SurroundingsParams
+from coverage.sites.uplink import UplinkParams
 
 
 class _Section(BaseModel):
@@ -35,6 +49,7 @@ class SurveyConfig(_Section):
     election_date: date
     language: Literal["id", "en"] = "id"
     timezone: str = "Asia/Jakarta"
+    decided_on: date | None = None
 
     @field_validator("timezone")
     @classmethod
@@ -52,14 +67,6 @@ class PathsConfig(_Section):
 
     raw: str
     processed: str
-
-
-class RastersConfig(_Section):
-    """Optional rasters, any file GDAL reads."""
-
-    elevation: str = ""
-    land_cover: str = ""
-    population: str = ""
 
 
 class OverrideConfig(_Section):
@@ -94,7 +101,6 @@ class InputsConfig(_Section):
     islands: tuple[str, ...] = ()
     wifi_points: tuple[str, ...] = ()
     overrides: tuple[OverrideConfig, ...] = ()
-    rasters: RastersConfig = RastersConfig()
 
 
 class GridConfig(_Section):
@@ -129,6 +135,77 @@ class PrivacyConfig(_Section):
     device_key_file: str = ""
 
 
+class TowersConfig(_Section):
+    """How cell lists are read; see ``coverage.signal.towers.TowerParams``."""
+
+    margin_km: float = TowerParams().margin_km
+    mnc_digits: Literal[2, 3] = 2
+
+
+class SiteListConfig(_Section):
+    """How TPS lists are read; see ``coverage.sites.stations.SiteListParams``."""
+
+    list_accuracy_m: float = SiteListParams().list_accuracy_m
+    repairs_swapped: bool = False
+    max_voters: int = SiteListParams().max_voters
+
+
+class SignalConfig(_Section):
+    """Levels, the device's floor, and how the model is fitted; see ``ModelParams``."""
+
+    weak_dbm: Annotated[float, Field(ge=-140, le=-44)] = -110.0
+    planning_dbm: Annotated[float, Field(ge=-140, le=-44)] = -105.0
+    upload_critical_dbm: Annotated[float, Field(ge=-140, le=-44)] = -115.0
+    blank_dbm: Annotated[float, Field(ge=-140, le=-44)] = -120.0
+    device_floor_dbm: Annotated[float, Field(ge=-140, le=-44)] = -124.0
+    interval: Annotated[float, Field(ge=0.5, le=0.98)] = 0.90
+    max_width_db: Annotated[float, Field(ge=1, le=100)] = ModelParams().max_width_db
+    min_operator_samples: Annotated[int, Field(ge=1)] = ModelParams().min_operator_samples
+    seed: Annotated[int, Field(ge=0)] = 2024
+
+
+class UploadConfig(_Section):
+    """What has to be sent; see ``coverage.sites.uplink.UplinkParams``."""
+
+    photo_mb: float = UplinkParams().photo_mb
+    photos: int = UplinkParams().photos
+    deadline_minutes: float = UplinkParams().deadline_minutes
+    uplink_kbit_s: float = UplinkParams().required_uplink_kbps
+    rate_share: float = UplinkParams().rate_share
+    carrier_power_dbm: float = UplinkParams().carrier_power_dbm
+    carrier_blocks: int = UplinkParams().carrier_blocks
+    boost_db: dict[str, float] = {}
+    spread_db: float = UplinkParams().spread_db
+
+
+class RankingConfig(_Section):
+    """How sites are judged and ranked; see the parameters of ``coverage.sites.ranking``."""
+
+    p_weak_limit: float = SiteEvidence().p_weak_limit
+    max_age_days: int = SiteEvidence().max_age_days
+    default_voters: int = RankParams().default_voters
+    default_correlation: float = JointParams().default_correlation
+    n_draws: int = DrawParams().n_draws
+
+
+class RemedyConfig(_Section):
+    """When each remedy is proposed; see ``coverage.sites.remedies.RemedyParams``."""
+
+    order: tuple[str, ...] = RemedyParams().order
+    officers_operator: str = ""
+    move_m: float = RemedyParams().move_m
+    wifi_m: float = RemedyParams().wifi_m
+    cluster_size: int = RemedyParams().cluster_size
+    cluster_radius_m: float = RemedyParams().cluster_radius_m
+    donor: DonorParams = DonorParams()
+
+
+class KitsConfig(_Section):
+    """Days from order to working on site, by remedy; those not named keep their default."""
+
+    lead_time_days: dict[str, int] = {}
+
+
 class EngineConfig(_Section):
     """Where the work runs."""
 
@@ -147,7 +224,18 @@ class Config(_Section):
     grid: GridConfig = GridConfig()
     quality: QualityParams = QualityParams()
     limits: ArchiveLimits = ArchiveLimits()
+    counting: CountParams = CountParams()
+    evidence: CellEvidence = CellEvidence()
     operators: OperatorsConfig = OperatorsConfig()
+    towers: TowersConfig = TowersConfig()
+    site_list: SiteListConfig = SiteListConfig()
+    signal: SignalConfig = SignalConfig()
+    building: BuildingParams = BuildingParams()
+    upload: UploadConfig = UploadConfig()
+    surroundings: SurroundingsParams = SurroundingsParams()
+    ranking: RankingConfig = RankingConfig()
+    remedy: RemedyConfig = RemedyConfig()
+    kits: KitsConfig = KitsConfig()
     privacy: PrivacyConfig = PrivacyConfig()
     engine: EngineConfig = EngineConfig()
 

@@ -7,18 +7,20 @@ a removed one takes its rows away.
 from collections import Counter
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
-
-from coverage.readings.read import read_batches
+from typing import Any, Final
 
 from coverage.errors import InputError
 from coverage.readings.params import ReadParams
+from coverage.readings.read import read_batches
 from pipelines import inputs, settings
 from pipelines.config import Config
 from pipelines.engine import run_tasks
 from pipelines.inputs import InputFile
 from pipelines.stage import Outcome, Progress, Work, balance, program_version, run_stage
 from pipelines.store import Store, fingerprint_of, read_json, write_json
+
+LIST_PREFIX: Final = "list-"
+"""Begins the names of the rejects' parts that belong to lists, not to readings."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -166,7 +168,7 @@ def _forget(store: Store, keep: set[str]) -> None:
             (store.root / "ingest" / f"{part}.json").unlink()
     for name in ("readings", "rejects"):
         for part in store.parts(name):
-            if part not in keep:
+            if part not in keep and not part.startswith(LIST_PREFIX):
                 store.delete(name, part)
 
 

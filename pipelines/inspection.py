@@ -54,7 +54,8 @@ class Inspection:
         for rule in self.rules:
             yield f"  recognised by: {rule}"
         yield f"  times without zone read as: {self.timezone}"
-        yield f"  {self.n_rows:,} rows, {self.n_taken:,} taken, {self.n_rows - self.n_taken:,} rejected"
+        n_rejected = self.n_rows - self.n_taken
+        yield f"  {self.n_rows:,} rows, {self.n_taken:,} taken, {n_rejected:,} rejected"
         for reason, n in sorted(self.rejected.items(), key=lambda item: -item[1]):
             yield f"    {n:>9,} {reason}"
         for what, values in self.counts.items():

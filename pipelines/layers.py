@@ -8,8 +8,8 @@ import pyarrow as pa
 from pyogrio.errors import DataLayerError, DataSourceError, GeometryError
 
 from coverage.errors import InputError
-from coverage.signal.towers import TowerParams, read_cell_list
-from coverage.sites.stations import SiteListParams, read_sites
+from coverage.signal.towers import read_cell_list
+from coverage.sites.stations import read_sites
 from coverage.sites.villages import villages_of_polygons
 from pipelines import inputs, settings
 from pipelines.config import Config
@@ -53,10 +53,8 @@ def sites(config: Config, store: Store) -> tuple[pd.DataFrame, pd.DataFrame]:
     """
     files = site_files(config, store)
     villages = village_polygons(config, store)
-    params = SiteListParams(
-        box=config.grid.box or settings.WHOLE_WORLD,
-        villages=None if villages is None else villages_of_polygons(villages),
-        **config.site_list.model_dump(),
+    params = settings.site_list_params(
+        config, None if villages is None else villages_of_polygons(villages)
     )
     taken, refused = [], []
     for file in files:
@@ -92,9 +90,7 @@ def listed_towers(config: Config, store: Store) -> tuple[pd.DataFrame | None, pd
     A cell in two lists is taken from the entry updated last.
     """
     files = inputs.find(config.raw, config.inputs.towers, store)
-    params = TowerParams(
-        box=config.grid.box, operators=settings.operators(config), **config.towers.model_dump()
-    )
+    params = settings.tower_params(config)
     taken, refused = [], []
     for file in files:
         with file.path.open("rb") as stream:

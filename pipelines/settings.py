@@ -9,18 +9,33 @@ from pathlib import Path, PurePosixPath
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from coverage.readings.columns import ColumnMap, load_column_map
+import pandas as pd
 
 from coverage.errors import InputError
 from coverage.operators import OperatorPeriod, OperatorTable
+from coverage.readings.columns import ColumnMap, load_column_map
 from coverage.readings.params import ReadParams
+from coverage.signal.model import ModelParams
+from coverage.signal.samples import SampleParams
+from coverage.signal.towers import TowerParams
+from coverage.sites.draws import DrawParams
+from coverage.sites.evidence import EvidenceParams as SiteEvidence
+from coverage.sites.joint import JointParams
+from coverage.sites.kits import DEFAULT_LEAD_TIME_DAYS, KitParams
+from coverage.sites.ranking import RankParams
+from coverage.sites.remedies import RemedyParams
+from coverage.sites.situation import UploadParams
+from coverage.sites.stations import SiteListParams
+from coverage.sites.uplink import UplinkParams
 from pipelines import inputs
 from pipelines.config import Config, OverrideConfig, read_toml
+from pipelines.engine import workers_of
 from pipelines.store import Store, fingerprint_of
 
 KEY_VARIABLE: Final = "BLANKSPOT_DEVICE_KEY"
 OPERATORS_FILE: Final = Path(__file__).parents[1] / "configs" / "operators.toml"
 SHIPPED_COLUMNS: Final = Path(__file__).parents[1] / "configs" / "columns"
+WHOLE_WORLD: Final = (-90.0, -180.0, 90.0, 180.0)
 _KEY_BYTES: Final = 32
 
 
@@ -130,3 +145,89 @@ def _own_key(path: Path) -> bytes:
         with os.fdopen(descriptor, "wb") as stream:
             stream.write(secrets.token_hex(_KEY_BYTES).encode())
     return path.read_bytes().strip()
+
+
+def tower_params(config: Config) -> TowerParams:
+    """Parameters of cell lists."""
+    return TowerParams(
+        box=config.grid.box, operators=operators(config), **config.towers.model_dump()
+    )
+
+
+def site_list_params(config: Config, villages: pd.DataFrame | None) -> SiteListParams:
+    """Parameters of TPS lists."""
+    return SiteListParams(
+        box=config.grid.box or WHOLE_WORLD, villages=villages, **config.site_list.model_dump()
+    )
+
+
+def sample_params(config: Config) -> SampleParams:
+    """Parameters of training samples."""
+    return SampleParams(device_floor_dbm=config.signal.device_floor_dbm)
+
+
+def model_params(config: Config) -> ModelParams:
+    """Parameters of the model; the number of threads changes the time and nothing else."""
+    signal = config.signal
+    return ModelParams(
+        seed=signal.seed,
+        n_threads=workers_of(config.engine),
+        interval=signal.interval,
+        max_width_db=signal.max_width_db,
+        min_operator_samples=signal.min_operator_samples,
+    )
+
+
+def upload_params(config: Config) -> UploadParams:
+    """Parameters of the upload."""
+    given = config.upload.model_dump()
+    required = given.pop("uplink_kbit_s")
+    return UploadParams(
+        weak_dbm=config.signal.weak_dbm,
+        uplink=UplinkParams(required_uplink_kbps=required, **given),
+        building=config.building,
+        max_interval_db=config.signal.max_width_db,
+    )
+
+
+def rank_params(config: Config) -> RankParams:
+    """Parameters of the ranking; readings are judged by their age on polling day."""
+    ranking, remedy, seed = config.ranking, config.remedy, config.signal.seed
+    return RankParams(
+        upload=upload_params(config),
+        joint=JointParams(default_correlation=ranking.default_correlation, seed=seed),
+        draws=DrawParams(n_draws=ranking.n_draws, seed=seed),
+        evidence=SiteEvidence(
+            p_weak_limit=ranking.p_weak_limit,
+            as_of=config.survey.election_date,
+            max_age_days=ranking.max_age_days,
+        ),
+        surroundings=config.surroundings,
+        remedy=RemedyParams(
+            order=remedy.order,
+            officers_operator=remedy.officers_operator or None,
+            move_m=remedy.move_m,
+            wifi_m=remedy.wifi_m,
+            donor=remedy.donor,
+            cluster_size=remedy.cluster_size,
+            cluster_radius_m=remedy.cluster_radius_m,
+            kits=_kits(config),
+        ),
+        default_voters=ranking.default_voters,
+    )
+
+
+def _kits(config: Config) -> KitParams:
+    """Lead times, and the days left from the decision to polling day."""
+    days_left = None
+    if config.survey.decided_on is not None:
+        days_left = max((config.survey.election_date - config.survey.decided_on).days, 0)
+    unknown = sorted(set(config.kits.lead_time_days) - set(DEFAULT_LEAD_TIME_DAYS))
+    if unknown:
+        allowed = ", ".join(DEFAULT_LEAD_TIME_DAYS)
+        raise InputError(
+            f"Unknown key kits.lead_time_days.{unknown[0]}. Must be one of {allowed}.",
+            file=str(config.file),
+        )
+    lead_time_days = {**DEFAULT_LEAD_TIME_DAYS, **config.kits.lead_time_days}
+    return KitParams(lead_time_days=lead_time_days, days_left=days_left)

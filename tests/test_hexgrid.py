@@ -293,6 +293,7 @@ def test_centres_of_mixed_resolutions_repeats_and_no_cell():
 @pytest.mark.parametrize("resolution", RESOLUTIONS)
 @pytest.mark.parametrize("place", [on_globe, at_antimeridian, at_poles])
 def test_a_cell_is_that_of_its_centre(place, resolution):
+    # at the poles h3's own centres are off by up to 1e-7 deg, so they are no measure there
     cells = ask_h3(*place(np.random.default_rng(resolution), 500, resolution), resolution)
     assert (hexgrid.cells_of(*hexgrid.centres_of(cells), resolution) == cells).all()
 

@@ -233,7 +233,8 @@ def child_bits(cells: npt.NDArray[np.uint64], resolution: int) -> npt.NDArray[np
 def _rounded(values: pa.Array, scale: int) -> Ints:
     """Whole multiples of 1/scale, half up; 0 where the value is not known."""
     numbers = values.fill_null(0).to_numpy(zero_copy_only=False)
-    return np.floor(numbers * np.float32(scale) + np.float32(0.5)).astype(np.int64)
+    bins: Ints = np.floor(numbers * np.float32(scale) + np.float32(0.5)).astype(np.int64)
+    return bins
 
 
 def _signal_codes(signal_dbm: pa.Array, blank: npt.NDArray[np.bool_]) -> Ints:

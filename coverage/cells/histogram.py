@@ -98,6 +98,11 @@ def merge(counts: Iterable[Counts], spill: SpillParams | None = None) -> Counts:
     accumulator = Accumulator(CountParams(resolution=first.resolution), spill)
     add_counts(accumulator, first)
     for each in iterator:
+        if each.resolution > first.resolution:
+            raise InputError(
+                f"Invalid resolution {each.resolution} of counts. "
+                f"Must be {first.resolution}, that of the first."
+            )
         add_counts(accumulator, each)
     result = counts_of(accumulator)
     accumulator.close()
@@ -155,12 +160,11 @@ def add_counts(accumulator: Accumulator, counts: Counts) -> None:
             f"Invalid resolution {counts.resolution} of counts. Must be {resolution} or finer."
         )
     for batch in counts.cell_counts.to_batches(max_chunksize=_BATCH_ROWS):
-        bins = batch["signal_bin_dbm"].fill_null(NO_SERVICE_CODE - SIGNAL_OFFSET)
-        codes = bins.to_numpy().astype(np.int64) + SIGNAL_OFFSET
-        accumulator.add_signal(_groups(accumulator, batch), codes, batch["n"].to_numpy())
+        groups, codes = groups_of_rows(accumulator, batch), signal_codes_of_rows(batch)
+        accumulator.add_signal(groups, codes, batch["n"].to_numpy())
     for batch in counts.cell_devices.to_batches(max_chunksize=_BATCH_ROWS):
         days = batch["day"].cast(pa.int32()).to_numpy().astype(np.int64)
-        groups = _groups(accumulator, batch)
+        groups = groups_of_rows(accumulator, batch)
         accumulator.add_visits(groups, batch["device_id"], days, batch["n"].to_numpy())
     for batch in counts.cell_values.to_batches(max_chunksize=_BATCH_ROWS):
         _add_values(accumulator, batch)
@@ -172,15 +176,22 @@ def add_counts(accumulator: Accumulator, counts: Counts) -> None:
         accumulator.tally[REASONS.index(reason)] += n
 
 
-def _groups(accumulator: Accumulator, batch: pa.RecordBatch) -> Ints:
+def groups_of_rows(accumulator: Accumulator, batch: pa.RecordBatch) -> Ints:
     """Group of each row of counts."""
     cells = hexgrid.parents_of(batch["h3_cell"].to_numpy(), accumulator.params.resolution)
     return accumulator.groups_of(cells, batch["operator"], codes_in(batch["rat"], RATS))
 
 
+def signal_codes_of_rows(batch: pa.RecordBatch) -> Ints:
+    """Level code of each row of ``cell_counts``, 0 for no service."""
+    bins = batch["signal_bin_dbm"].fill_null(NO_SERVICE_CODE - SIGNAL_OFFSET).to_numpy()
+    codes: Ints = bins.astype(np.int64) + SIGNAL_OFFSET
+    return codes
+
+
 def _add_values(accumulator: Accumulator, batch: pa.RecordBatch) -> None:
     """Add counts of quality, SINR and uplink rate."""
-    groups = _groups(accumulator, batch)
+    groups = groups_of_rows(accumulator, batch)
     quantity = codes_in(batch["quantity"], CELL_QUANTITIES)
     bins = batch["value_bin"].to_numpy().astype(np.int64)
     counts = batch["n"].to_numpy()
@@ -191,7 +202,7 @@ def _add_values(accumulator: Accumulator, batch: pa.RecordBatch) -> None:
 
 def _add_spans(accumulator: Accumulator, batch: pa.RecordBatch, resolution: int) -> None:
     """Unite times, child cells and strongest radio cells."""
-    groups = _groups(accumulator, batch)
+    groups = groups_of_rows(accumulator, batch)
     spans = accumulator.spans
     first, last = (batch[c].cast(pa.int64()).to_numpy() for c in ("first_time", "last_time"))
     spans.unite_times(groups, first, last)

@@ -1,4 +1,4 @@
-"""From numbers back to keys: groups in the order of their keys, codes as text, rows as a contract."""
+"""From numbers back to keys: groups in the order of their keys, codes as text."""
 
 from dataclasses import dataclass
 from typing import Any, Final

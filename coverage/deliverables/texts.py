@@ -5,12 +5,15 @@ from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
 from types import MappingProxyType
+from typing import Final
 
 from coverage.deliverables.info import LANGUAGES
 from coverage.errors import InputError
 from coverage.tables import COLUMNS
 
 Catalogue = Mapping[str, str]
+
+_SHARE: Final = "0-1"  # shown as per cent, which says so itself
 
 
 @cache
@@ -43,7 +46,9 @@ def column_label(column: str, language: str) -> str:
     """
     label = catalogue(language)[f"column.{column}"]
     unit = COLUMNS[column].unit if column in COLUMNS else ""
-    return f"{label} [{catalogue(language).get(f'unit.{unit}', unit)}]" if unit else label
+    if not unit or unit == _SHARE:
+        return label
+    return f"{label} [{catalogue(language).get(f'unit.{unit}', unit)}]"
 
 
 def column_meaning(column: str, language: str) -> str:

@@ -12,7 +12,7 @@ from coverage.readings.codes import Codes
 from coverage.readings.draft import Draft
 from coverage.readings.format import Context
 from coverage.readings.params import QualityParams
-from coverage.readings.privacy import redacted
+from coverage.readings.privacy import redacted, safe_name
 from coverage.readings.radio_columns import RadioColumns
 from coverage.readings.route import filled_rat, route_values
 from coverage.readings.tracks import Track, track_of
@@ -77,7 +77,7 @@ def readings_table(rows: Judged, format_name: str, source: str, context: Context
         "format": pa.repeat(format_name, n),
         "is_route_value": pa.array(is_route_value),
         "source_timezone": pa.repeat(draft.timezone, n),
-        "source_file": pa.repeat(context.name, n),
+        "source_file": pa.repeat(_file_name(context), n),
         "source_row": pa.array(draft.source_row[rows.taken]),
         **{name: text.to_arrow() for name, text in texts.items()},
         **{name: pa.array(mask) for name, mask in flags.items()},
@@ -90,7 +90,7 @@ def readings_table(rows: Judged, format_name: str, source: str, context: Context
     return pa.Table.from_arrays(arrays, schema=schema)
 
 
-def rejects_table(draft: Draft, reasons: Codes, name: str) -> pa.Table:
+def rejects_table(draft: Draft, reasons: Codes, context: Context) -> pa.Table:
     """Table ``rejects`` of the rows that have a reason, personal fields redacted."""
     refused = ~reasons.is_na
     raw = draft.raw.filter(pa.array(refused))
@@ -98,7 +98,7 @@ def rejects_table(draft: Draft, reasons: Codes, name: str) -> pa.Table:
         raw = draft.redact(raw)
     n = int(refused.sum())
     arrays = [
-        pa.repeat(name, n),
+        pa.repeat(_file_name(context), n),
         pa.array(draft.source_row[refused]),
         reasons[refused].to_arrow(),
         redacted(raw),
@@ -198,6 +198,11 @@ def _route_values(
         track, time_us=time_us, speed_mps=numbers["speed_mps"], groups=groups,
         level_dbm=numbers["signal_dbm"], is_eligible=is_eligible, params=params,
     )  # fmt: skip
+
+
+def _file_name(context: Context) -> str:
+    """Name of the file without a card's or phone's number."""
+    return safe_name(context.name, context.params.campaign, context.params.device_key)
 
 
 def _source(draft: Draft, source: str, taken: Bools) -> pa.Array:

@@ -25,6 +25,8 @@ _ZIP: Final = (b"PK\x03\x04", b"PK\x05\x06")
 _REFUSED: Final = {b"7z\xbc\xaf\x27\x1c": "7z", b"Rar!": "RAR", b"BZh": "bzip2", b"\xfd7zXZ": "xz"}
 _RATIO_FROM_BYTES: Final = 10 * 2**20
 """Below this a high ratio harms nobody."""
+_TAR_MARK: Final = b"ustar"
+_TAR_MARK_AT: Final = 257
 _JUNK_NAMES: Final = frozenset({".DS_Store", "Thumbs.db", "desktop.ini"})
 _DOCUMENTS: Final = frozenset({".md", ".pdf", ".png", ".jpg", ".jpeg", ".docx", ".html", ".htm"})
 _IsalError: Any = isal_zlib.error
@@ -72,7 +74,7 @@ def members(stream: BinaryIO, name: str, limits: ArchiveLimits) -> Iterator[Memb
     for magic, kind in _REFUSED.items():
         if start.startswith(magic):
             raise InputError(f"Invalid archive {kind}. Must be ZIP, gzip or Zstandard.", file=name)
-    if start[257:262] == b"ustar":
+    if start[_TAR_MARK_AT:].startswith(_TAR_MARK):
         raise InputError("Invalid archive tar. Must be ZIP, gzip or Zstandard.", file=name)
     if start.startswith(_ZIP) and not Head(name, start).is_xlsx:
         yield from _zip_members(stream, name, limits)
@@ -91,6 +93,8 @@ def _member(name: str, guarded: "_Guarded") -> Member:
     stream: BinaryIO = guarded  # type: ignore[assignment]
     if start.startswith((*_ZIP, _GZIP, _ZSTD)) and not head.is_xlsx:
         raise InputError("Invalid archive in an archive. Must be unpacked once.", file=name)
+    if start[_TAR_MARK_AT:].startswith(_TAR_MARK):
+        raise InputError("Invalid archive tar. Must be ZIP, gzip or Zstandard.", file=name)
     if head.is_xlsx or start.startswith((b"PAR1", b"SQLite format 3")):
         stream = io.BytesIO(guarded.read())
         head = Head(name, start, stream)

@@ -24,7 +24,8 @@ from coverage.readings.params import ReadParams
 HEAD_BYTES: Final = 65_536
 """How much of a file the sniffers see."""
 
-_XLSX_PARTS: Final = (b"xl/workbook.xml", b"xl/worksheets", b"[Content_Types].xml")
+_ZIP_NAME_AT: Final = 30  # where a ZIP's first entry has its name (APPNOTE 4.3.7)
+_XLSX_FIRST: Final = (b"[Content_Types].xml", b"_rels/", b"docProps/", b"xl/")
 
 
 @dataclass(frozen=True)
@@ -75,8 +76,9 @@ class Head:
 
     @cached_property
     def is_xlsx(self) -> bool:
-        """A ZIP container whose first entries are those of a workbook."""
-        return self.data.startswith(b"PK") and any(part in self.data for part in _XLSX_PARTS)
+        """A ZIP container whose first entry is one of a workbook's."""
+        entry = self.data[_ZIP_NAME_AT : _ZIP_NAME_AT + 64]
+        return self.data.startswith(b"PK\x03\x04") and entry.startswith(_XLSX_FIRST)
 
     @cached_property
     def sheet_header(self) -> tuple[str, ...]:

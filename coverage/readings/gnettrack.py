@@ -22,8 +22,8 @@ def usable_level(
     """Level where it is one, else NaN, and the rows where it is none [dBm].
 
     4G: within -140..-44 and with a quality. 3G: within -120..-25 and with a band; an empty band is
-    a change of technology, the row still shows the old LTE channel. 2G: not the floor of -113 without
-    a channel.
+    a change of technology, the row still shows the old LTE channel. 2G: not the floor of -113
+    without a channel.
 
     Examples
     --------

@@ -24,6 +24,7 @@ _PATTERNS: Final = (  # RE2 knows no look-behind: what stands beside a number is
     (r"[A-Za-z0-9._%+-]+@[A-Za-z0-9.-]+\.[A-Za-z]{2,}", "[mail]"),
 )  # fmt: skip
 
+_CARD_NUMBER: Final = re.compile(r"(?<![0-9])(?:\d{15}|\d{18,20})(?![0-9])")
 _ANY_PATTERN: Final = "|".join(pattern for pattern, _ in _PATTERNS)
 
 
@@ -56,6 +57,20 @@ def is_device_id(text: str) -> bool:
     (True, False)
     """
     return _OUR_ID.fullmatch(text) is not None and not text.isdigit()
+
+
+def safe_name(name: str, campaign: str, key: bytes) -> str:
+    """File name in which the number of a card or phone is replaced by its keyed hash.
+
+    Apps put the ICCID (18 to 20 digits) or IMEI (15) of the phone into the names of their logs; a
+    stamp of date and time has 8, 12, 14 or 17 digits and stays.
+
+    Examples
+    --------
+    >>> safe_name("logs/89620100001234567890_a.csv", "c", b"0123456789abcdef")
+    'logs/id-28c54930_a.csv'
+    """
+    return _CARD_NUMBER.sub(lambda hit: f"id-{device_id(hit[0], campaign, key)[:8]}", name)
 
 
 def redacted(raw: pa.Array | pa.ChunkedArray) -> pa.Array:

@@ -72,6 +72,14 @@ def blocks(
         yield _block(part, layout, header)
 
 
+def header_row(stream: BinaryIO, row: int, name: str) -> tuple[str, ...]:
+    """One of the filled rows of the first sheet, from 1, as text; empty where there is none."""
+    for place, (_, cells) in enumerate(_filled_rows(stream, name), start=1):
+        if place == row:
+            return tuple(_text(cell) or "" for cell in cells)
+    return ()
+
+
 def _filled_rows(stream: BinaryIO, name: str) -> Iterator[tuple[int, Row]]:
     """Rows of the first sheet that hold anything, with their number in the sheet from 1."""
     try:

@@ -13,7 +13,14 @@ from coverage.hexgrid import parents_of
 from coverage.signal import trend as trends
 from coverage.signal.censored import BoostingParams, below
 from coverage.signal.conformal import Scores
-from coverage.signal.kriging import Kriging, KrigingParams, Residuals, Variogram, fit_variogram
+from coverage.signal.kriging import (
+    DEFAULT_SPREAD_DB2,
+    Kriging,
+    KrigingParams,
+    Residuals,
+    Variogram,
+    fit_variogram,
+)
 from coverage.signal.observations import Floats, Integers, Observations, Places
 from coverage.signal.splits import beyond, deal_groups
 from coverage.signal.trend import Ground, PhysicsParams, Trend
@@ -186,41 +193,48 @@ def settle(
     A censored residual is at first what the trend alone expects below the limit, then what trend
     and neighbours expect; the spread of that expectation adds to its noise.
     """
+    exact_db = observations.target.level_db - held_out_dbm
+    exact_db = exact_db[np.isfinite(exact_db)]
+    spread_db2 = float(np.mean(exact_db**2)) if len(exact_db) else DEFAULT_SPREAD_DB2
+    censored = np.flatnonzero(observations.target.is_censored)
+    mean, variance = np.zeros(len(censored)), np.full(len(censored), spread_db2)
+    residuals = _imputed(observations, held_out_dbm, mean, variance)
+    variogram = _variogram(residuals, observations, params)
+    if not len(censored):
+        return residuals, variogram
+    for _ in range(IMPUTATION_ROUNDS):
+        kriging = Kriging(residuals=residuals, variogram=variogram, params=params.kriging)
+        mean, variance, _ = kriging.predict(
+            residuals.plane_m[censored], residuals.operator[censored], own=censored
+        )
+        residuals = _imputed(observations, held_out_dbm, mean, variance)
+    return residuals, _variogram(residuals, observations, params)
+
+
+def _imputed(
+    observations: Observations, held_out_dbm: Floats, mean_db: Floats, variance_db2: Floats
+) -> Residuals:
+    """Residuals; the censored ones where a normal of this mean and variance expects them."""
     target, places = observations.target, observations.places
-    is_censored = target.is_censored
-    exact = target.level_db[~is_censored] - held_out_dbm[~is_censored]
-    sd_db = float(np.sqrt(np.mean(exact**2))) if len(exact) else 8.0
+    censored = np.flatnonzero(target.is_censored)
     residual_db = target.known_db - held_out_dbm
     noise_db2 = observations.noise_db2.copy()
-    censored = np.flatnonzero(is_censored)
-    limit_db = (target.upper_db - held_out_dbm)[censored]
-    mean, variance = np.zeros(len(censored)), np.full(len(censored), sd_db**2)
-    for round_number in range(1 + IMPUTATION_ROUNDS * (len(censored) > 0)):
-        own_noise = observations.noise_db2[censored]
-        imputed, spread = below(mean, np.sqrt(variance + own_noise), limit_db)
-        residual_db[censored], noise_db2[censored] = imputed, own_noise + spread
-        residuals = Residuals(
-            plane_m=places.plane_m,
-            operator=places.operator,
-            residual_db=residual_db.copy(),
-            noise_db2=noise_db2.copy(),
-        )
-        variogram = fit_variogram(
-            _for_variogram(residuals, observations), params.kriging, seed=params.seed
-        )
-        if round_number < IMPUTATION_ROUNDS and len(censored):
-            kriging = Kriging(residuals=residuals, variogram=variogram, params=params.kriging)
-            mean, variance, _ = kriging.predict(
-                places.plane_m[censored], places.operator[censored], own=censored
-            )
-    return residuals, variogram
+    spread_db = np.sqrt(variance_db2 + noise_db2[censored])
+    residual_db[censored], extra_db2 = below(mean_db, spread_db, residual_db[censored])
+    noise_db2[censored] += extra_db2
+    return Residuals(
+        plane_m=places.plane_m,
+        operator=places.operator,
+        residual_db=residual_db,
+        noise_db2=noise_db2,
+    )
 
 
-def _for_variogram(residuals: Residuals, observations: Observations) -> Residuals:
-    """Residuals of the reference source, where they are many: the crowd's noise is less known."""
+def _variogram(residuals: Residuals, observations: Observations, params: ChainParams) -> Variogram:
+    """Variogram of the reference source, where it is rich: the crowd's noise is less known."""
     reference = np.flatnonzero(observations.is_reference)
-    enough = len(reference) >= MIN_REFERENCE
-    return residuals.take(reference) if enough else residuals
+    some = residuals.take(reference) if len(reference) >= MIN_REFERENCE else residuals
+    return fit_variogram(some, params.kriging, seed=params.seed)
 
 
 @dataclass(frozen=True, kw_only=True)

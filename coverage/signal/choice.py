@@ -13,6 +13,9 @@ from coverage.signal.trend import Ground
 MAX_LOSS_DB: Final = 25.0  # an error beyond this counts as this: one wild reading must not choose
 
 
+CHOICE_COLUMNS: Final = ("candidate", "rmse_db", "excess_db2", "excess_se_db2", "is_chosen")
+
+
 def choose(
     observations: Observations,
     ground: Ground,

@@ -53,7 +53,7 @@ class KrigingParams:
     n_neighbours: int = 24
     max_lag_m: float = 20_000.0
     n_lags: int = 18
-    max_points: int = 2500
+    max_points: int = 1200
     max_noise_share: float = 20.0
 
     def __post_init__(self) -> None:

@@ -97,7 +97,7 @@ class ModelParams:
     block_resolution: int = 6
     buffer_m: float = 500.0
     decluster_resolution: int = 8
-    max_tuning_samples: int = 12_000
+    max_tuning_samples: int = 10_000
     max_scores: int = 5000
     min_operator_samples: int = 30
     interval: float = 0.90

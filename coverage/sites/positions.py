@@ -25,12 +25,15 @@ class Positions:
         Index of each site's place; sites of one village centroid share one.
     home_cells
         H3 cell of each place's coordinates.
+    is_wide
+        Places known to no better than a cell's edge.
     cells
         H3 cells of :data:`N_POINTS` points of equal weight, shape (places, N_POINTS).
     """
 
     place_of_site: npt.NDArray[np.intp]
     home_cells: hexgrid.Cells
+    is_wide: npt.NDArray[np.bool_]
     cells: hexgrid.Cells
 
 
@@ -57,6 +60,7 @@ def positions_of(sites: pd.DataFrame, resolution: int) -> Positions:
     return Positions(
         place_of_site=np.asarray(place_of_site, dtype=np.intp).reshape(-1),
         home_cells=hexgrid.cells_of(places[:, 0], places[:, 1], resolution),
+        is_wide=is_wide,
         cells=cells,
     )
 

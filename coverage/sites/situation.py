@@ -29,8 +29,8 @@ class UploadParams:
     building
         What the building takes.
     max_interval_db
-        A site whose position spreads over several cells is not judged where the 90 % interval of
-        the outdoor level over them is wider (MODEL 1). [dB]
+        A site whose position is known to no better than a cell's edge is not judged where the 90 %
+        interval of the outdoor level over its possible places is wider (MODEL 1). [dB]
     min_applicable_share
         Share of a site's possible places for which the model must answer. [0-1]
     """

@@ -113,10 +113,8 @@ def _context(
     grid, place_of_site = situation.grid, situation.positions.place_of_site
     rows = grid.rows_of(situation.cell_index, operator)
     answered = np.where(rows == MISSING, False, grid.is_applicable[rows]).mean(axis=1)
-    is_spread = (situation.cell_index != situation.cell_index[:, :1]).any(axis=1)
-    is_applicable = (answered >= params.min_applicable_share) & ~(
-        is_spread & (width_db > params.max_interval_db)
-    )
+    is_vague = situation.positions.is_wide & (width_db > params.max_interval_db)
+    is_applicable = (answered >= params.min_applicable_share) & ~is_vague
     home = grid.rows_of(situation.home_index, operator)
     is_home = home != MISSING
     return pd.DataFrame(

@@ -70,19 +70,27 @@ def page_file(
 def browser(
     page_file: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[webdriver.Chrome]:
-    """One browser for all tests."""
+    """One browser with the page open and drawn."""
     driver = start(tmp_path_factory.mktemp("profile"))
+    driver.get_log("performance")  # the browser's own first page
+    driver.get(page_file.as_uri())
+    wait(driver, "return document.querySelector('#map').dataset.drawn === 'true'")
     yield driver
     driver.quit()
 
 
 @pytest.fixture
-def page(browser: webdriver.Chrome, page_file: Path) -> webdriver.Chrome:
-    """The page freshly opened and drawn."""
-    for log in ("browser", "performance"):
-        browser.get_log(log)
-    browser.get(page_file.as_uri())
-    wait(browser, "return document.querySelector('#map').dataset.drawn === 'true'")
+def page(browser: webdriver.Chrome) -> webdriver.Chrome:
+    """The page as it opens: what the test before chose is taken back, by the page's own means."""
+    script = """
+      const click = (selector) => document.querySelector(selector)?.click();
+      click('[data-language=id]'); click('#panel .close'); click('input[value=level]');
+      click('#filter-clear'); click('#zoom-fit');
+      click('#table th:first-child:not([aria-sort=ascending]) button');
+      document.querySelector('#search').value = '';
+      document.activeElement.blur();
+    """
+    browser.execute_script(script)
     return browser
 
 
@@ -147,6 +155,7 @@ def test_it_asks_nothing_of_any_network_and_reports_no_error(page: webdriver.Chr
         message["params"]["request"]["url"]
         for message in messages
         if message["method"] == "Network.requestWillBeSent"
+        and message["params"]["documentURL"].startswith("file:")
     ]
     assert asked
     assert [url for url in asked if not url.startswith(("file:", "data:", "blob:"))] == []
@@ -184,10 +193,11 @@ def test_search_by_dotted_code_selects_the_site(page: webdriver.Chrome, world: R
 
 def test_search_by_name_by_keyboard(page: webdriver.Chrome, world: RunTables) -> None:
     field = one(page, "#search")
-    field.send_keys("desa 12")
+    field.send_keys("desa 16")
     codes = texts(page, "#suggestions .code")
-    villages = world.site_ranking.set_index("tps_code")["village"]
-    assert set(villages.loc[codes]) == {"Desa 12"}
+    village = world.site_ranking.set_index("tps_code")["village"]
+    n_there = (village == "Desa 16").sum()
+    assert (village.loc[codes[:n_there]] == "Desa 16").all()
     field.send_keys(Keys.ARROW_DOWN, Keys.ARROW_DOWN, Keys.ENTER)
     assert selected(page) == codes[1]
 

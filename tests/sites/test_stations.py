@@ -137,9 +137,7 @@ def test_a_duplicate_of_a_refused_row_is_taken() -> None:
 
 def test_rejects_hold_nothing_about_people() -> None:
     head = "kode_tps;nama ketua;no hp;lintang;bujur"
-    _, rejects = read(
-        "3602062001001;Budi;0812;-6.6;106.2", "36;Budi;0812;-6.6;106.2", head=head
-    )
+    _, rejects = read("3602062001001;Budi;0812;-6.6;106.2", "36;Budi;0812;-6.6;106.2", head=head)
     assert rejects["raw"].tolist() == ["kode_tps=36; lintang=-6.6; bujur=106.2"]
 
 
@@ -152,9 +150,7 @@ def test_accuracy_is_never_under_the_rounding(latitude: str, accuracy_m: float) 
 
 
 def test_a_stated_accuracy_is_taken() -> None:
-    sites, _ = read(
-        "3602062001001;-6.61234;106.22110;12,5", head="kode_tps;lintang;bujur;akurasi"
-    )
+    sites, _ = read("3602062001001;-6.61234;106.22110;12,5", head="kode_tps;lintang;bujur;akurasi")
     assert sites["coordinate_accuracy_m"].iloc[0] == 12.5
 
 

@@ -11,9 +11,7 @@ from coverage.sites.uplink import UplinkParams, needed_dbm
     [(46, 100, (-115.2, -111.4, -108.9)), (46, 50, (-112.2, -108.4, -105.9)),
      (46, 25, (-109.2, -105.4, -102.9)), (43, 50, (-115.2, -111.4, -108.9))],
 )  # fmt: skip
-def test_the_table_of_model_4_2(
-    power_dbm: float, blocks: int, expected: tuple[float, ...]
-) -> None:
+def test_the_table_of_model_4_2(power_dbm: float, blocks: int, expected: tuple[float, ...]) -> None:
     found = [
         needed_dbm(
             UplinkParams(

@@ -63,7 +63,7 @@ def test_an_unknown_building_is_the_configured_one(
 ) -> None:
     sites = make_sites(HOME, HOME, building=pd.array(["school", None], dtype="string"))
     signal = site_signal(sites, make_signal(home_cells, {"A": (-95, 6)}), PARAMS)
-    assert signal["p_upload_fail"].nunique() == 1
+    assert signal["p_upload_fail"].iloc[0] == signal["p_upload_fail"].iloc[1]
 
 
 def test_a_coarse_position_mixes_the_cells_it_may_be_in(
@@ -77,14 +77,15 @@ def test_a_coarse_position_mixes_the_cells_it_may_be_in(
     assert row["h3_cell"] == home_cell
 
 
-def test_a_place_over_unequal_cells_is_not_judged(
-    make_sites: MakeSites, make_signal: MakeSignal, home_cells: hexgrid.Cells
-) -> None:
+@pytest.mark.parametrize(("accuracy_m", "is_judged"), [(150, True), (800, False)])
+def test_a_coarse_place_over_unequal_cells_is_not_judged(
+    make_sites: MakeSites, make_signal: MakeSignal, home_cells: hexgrid.Cells,
+    accuracy_m: float, is_judged: bool,
+) -> None:  # fmt: skip
     means = np.where(np.arange(len(home_cells)) % 2, -90.0, -125.0)
-    sites = make_sites(HOME, coordinate_accuracy_m=np.float32(800))
-    assert not site_signal(sites, make_signal(home_cells, {"A": (means, 2)}), PARAMS)[
-        "is_applicable"
-    ].any()
+    sites = make_sites(HOME, coordinate_accuracy_m=np.float32(accuracy_m))
+    signal = site_signal(sites, make_signal(home_cells, {"A": (means, 2)}), PARAMS)
+    assert signal["is_applicable"].tolist() == [is_judged]
 
 
 def test_the_model_that_does_not_answer_is_not_applicable(

@@ -76,11 +76,17 @@ function rowOf(place) {
   }, TABLE_COLUMNS.map(({class: kind, cell}) => h('td', {class: kind}, cell(i))));
 }
 
+/** First and last place of the rows that must exist now. */
+function rowsInSight() {
+  if (isPrinting) return [0, Math.min(state.shown.length, N_PRINTED)];
+  const first = Math.max(0, Math.floor(tableScroll.scrollTop / ROW_PX) - N_SPARE);
+  const count = Math.ceil(tableScroll.clientHeight / ROW_PX) + 2 * N_SPARE;
+  return [first, Math.min(state.shown.length, first + count)];
+}
+
 function drawRows() {
   const n = state.shown.length;
-  const first = isPrinting ? 0 : Math.max(0, Math.floor(tableScroll.scrollTop / ROW_PX) - N_SPARE);
-  const count = isPrinting ? N_PRINTED : Math.ceil(tableScroll.clientHeight / ROW_PX) + 2 * N_SPARE;
-  const last = Math.min(n, first + count);
+  const [first, last] = rowsInSight();
   const rows = [];
   if (first && !isPrinting) rows.push(spacer(first));
   for (let place = first; place < last; place += 1) rows.push(rowOf(place));
@@ -89,7 +95,13 @@ function drawRows() {
   const hadFocus = tableBody.contains(document.activeElement);
   tableBody.replaceChildren(...rows);
   tableElement.setAttribute('aria-rowcount', String(n + 1));
+  tableBody.dataset.drawn = `${first} ${last}`;
   if (hadFocus) rowElement(focusRow)?.focus({preventScroll: true});
+}
+
+/** After scrolling: new rows only where the spare ones are used up. */
+function drawRowsIfMoved() {
+  if (tableBody.dataset.drawn !== rowsInSight().join(' ')) drawRows();
 }
 
 function rowElement(place) {
@@ -130,7 +142,7 @@ tableBody.addEventListener('keydown', (event) => {
   else return;
   event.preventDefault();
 });
-tableScroll.addEventListener('scroll', () => requestAnimationFrame(drawRows), {passive: true});
+tableScroll.addEventListener('scroll', () => requestAnimationFrame(drawRowsIfMoved), {passive: true});
 onChange('filter', () => {
   focusRow = 0;
   tableScroll.scrollTop = 0;

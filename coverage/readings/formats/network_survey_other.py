@@ -1,4 +1,4 @@
-"""Other logs of Android Network Survey (FORMATS 10): CDMA, Wi-Fi, Bluetooth, GNSS, device status."""
+"""Other logs of Android Network Survey (FORMATS 10): CDMA, Wi-Fi, Bluetooth, GNSS, status."""
 
 from typing import Final
 

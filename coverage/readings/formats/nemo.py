@@ -1,0 +1,295 @@
+"""Nemo Outdoor .nmf, ASCII (FORMATS 4): one record a line, measurements and positions apart.
+
+A measurement carries no position; it gets the nearest fix within 3 s, before or after, else none.
+The network comes from the last SEI record, the cell from the last CHI record on the same channel
+and PCI (in UMTS: on the same channel, as long as the PSC stays the one first met with it). Records
+with numbers, addresses, messages or identities of a subscriber are never looked at.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import BinaryIO, Final
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from coverage.readings import nemo_records as records
+from coverage.readings import times, words
+from coverage.readings.codes import Codes
+from coverage.readings.draft import NO_TIME, Draft
+from coverage.readings.format import Context, Head
+from coverage.readings.lines import line_blocks
+from coverage.readings.times import MICROSECONDS
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+
+NAME: Final = "nemo"
+SOURCE: Final = "drive_test"
+SHOWS_NO_SERVICE: Final = False
+
+MAX_FIX_GAP_S: Final = 3.0
+"""A fix farther away in time is no position of the measurement (FORMATS 4). [s]"""
+_STARTS: Final = ('#PRODUCT,,,"NEMO', "#FF,,,")
+_DAY_US: Final = 86_400 * MICROSECONDS
+_NEW_DAY_US: Final = _DAY_US // 2
+"""A clock that falls by more than this has passed midnight; by less, records are out of order."""
+_KMH_PER_MPS: Final = 3.6
+_READ: Final = (b"GPS,", b"CELLMEAS,", b"CHI,", b"SEI,", b"OFDMSCAN,", b"PILOTSCAN,", b"#START,",
+                b"#DN,")  # fmt: skip
+_SCAN_TYPE: Final = 6
+_DATE: Final = re.compile(rb'"(\d{1,2})\.(\d{1,2})\.(\d{4})"')
+
+
+def sniff(head: Head) -> str | None:
+    """Recognise the log by its first record."""
+    found = next((start for start in _STARTS if head.first_line.startswith(start)), None)
+    return f"first line begins {found}" if found else None
+
+
+def read(stream: BinaryIO, context: Context) -> Iterator[Draft]:
+    """Read the log, block by block; a measurement waits until the fixes around it are known."""
+    log = _Log()
+    for block in line_blocks(stream, context.name):
+        is_cut = not block.data.endswith(b"\n")
+        lines = block.data.split(b"\n")
+        for row, line in enumerate(lines, start=block.first_row):
+            if line.startswith(_READ):
+                log.take(
+                    line.rstrip(b"\r"),
+                    row,
+                    is_cut=is_cut and row == block.first_row + len(lines) - 1,
+                )
+        draft = log.ready(context.params.timezone, is_end=False)
+        if draft is not None:
+            yield draft
+    draft = log.ready(context.params.timezone, is_end=True)
+    if draft is not None:
+        yield draft
+
+
+@dataclass
+class _Rows:
+    """Measurements that wait to be positioned, a list a column."""
+
+    row: list[int] = field(default_factory=list)
+    raw: list[bytes] = field(default_factory=list)
+    time_us: list[int] = field(default_factory=list)
+    cell: list[records.Cell | None] = field(default_factory=list)
+    reason: list[str | None] = field(default_factory=list)
+    plmn: list[tuple[float, float]] = field(default_factory=list)
+    identity: list[tuple[float, float]] = field(default_factory=list)
+    is_scan: list[bool] = field(default_factory=list)
+
+    def cut(self, n_rows: int) -> "_Rows":
+        """The first rows, taken out."""
+        columns = {name: column[:n_rows] for name, column in vars(self).items()}
+        for column in vars(self).values():
+            del column[:n_rows]
+        return _Rows(**columns)
+
+
+_NOT_KNOWN: Final = (np.nan, np.nan)
+
+
+@dataclass
+class _Log:
+    """What has been read of a log so far and still matters."""
+
+    rows: _Rows = field(default_factory=_Rows)
+    fixes: list[tuple[int, float, float, float, float]] = field(default_factory=list)
+    midnight_us: int | None = None
+    clock_us: int = 0
+    model: str | None = None
+    plmn: tuple[float, float] = _NOT_KNOWN
+    lte_cells: dict[tuple[float, float], tuple[float, float]] = field(default_factory=dict)
+    umts_cells: dict[float, tuple[float, float, float]] = field(default_factory=dict)
+
+    def take(self, line: bytes, row: int, *, is_cut: bool) -> None:
+        """Take in one record."""
+        fields = line.split(b",")
+        name = fields[0]
+        if name == b"#DN":
+            self.model = (
+                line.partition(b'"')[2].partition(b'"')[0].decode("utf-8", "replace") or None
+            )
+            return
+        if name == b"#START":
+            self._start(line)
+        at = self._time(fields)
+        if name == b"GPS":
+            self._fix(fields, at)
+        elif name == b"SEI":
+            codes = [records.number(text) for text in fields[6:8]]
+            self.plmn = (codes[0], codes[1]) if len(codes) == 2 else _NOT_KNOWN
+        elif name == b"CHI":
+            self._channel(fields)
+        elif name == b"CELLMEAS":
+            found = "malformed_row" if is_cut else records.serving_cell(fields)
+            self._measure(line, row, at, [found], is_scan=False)
+        elif name == b"PILOTSCAN" or fields[_SCAN_TYPE : _SCAN_TYPE + 1] == [b"1"]:
+            scan = "malformed_row" if is_cut else records.scanned_cells(fields)
+            self._measure(line, row, at, [scan] if isinstance(scan, str) else scan, is_scan=True)
+
+    def ready(self, zone: str, *, is_end: bool) -> Draft | None:
+        """Rows whose fixes are all known, as a draft; None without any."""
+        rows = self.rows
+        gap_us = int(MAX_FIX_GAP_S * MICROSECONDS)
+        n_ready = len(rows.row)
+        if not is_end and rows.row:
+            latest = max(rows.time_us[-1], self.fixes[-1][0] if self.fixes else NO_TIME)
+            is_open = np.array(rows.time_us) > latest - gap_us
+            n_ready = int(is_open.argmax()) if is_open.any() else n_ready
+        if not n_ready:
+            return None
+        done = rows.cut(n_ready)
+        draft = _draft(done, np.array(self.fixes, dtype=np.float64), self.model, zone)
+        if not is_end:
+            since = min(rows.time_us, default=done.time_us[-1]) - gap_us
+            self.fixes = [fix for fix in self.fixes if fix[0] >= since]
+        return draft
+
+    def _start(self, line: bytes) -> None:
+        """The date, which stands in this record alone; a new one begins a new day."""
+        found = _DATE.search(line)
+        self.clock_us = 0
+        try:
+            day = (
+                datetime(int(found[3]), int(found[2]), int(found[1]), tzinfo=UTC) if found else None
+            )
+        except ValueError:
+            day = None
+        self.midnight_us = times.of_datetime(day) if day else None
+
+    def _time(self, fields: records.Fields) -> int:
+        """Local time of a record as if it were UTC, NO_TIME without date or clock [us]."""
+        clock = records.clock_us(fields[1]) if len(fields) > 1 else None
+        if clock is None or self.midnight_us is None:
+            return NO_TIME
+        if clock < self.clock_us - _NEW_DAY_US:
+            self.midnight_us += _DAY_US
+        self.clock_us = clock
+        return self.midnight_us + clock
+
+    def _fix(self, fields: records.Fields, at: int) -> None:
+        """A position: longitude, latitude, height, quality, speed at 3, 4, 5, 7, 9."""
+        if at == NO_TIME or len(fields) < 10:
+            return
+        longitude, latitude, height, quality, speed = (
+            records.number(fields[i]) for i in (3, 4, 5, 7, 9)
+        )
+        has_place = not (np.isnan(longitude) or np.isnan(latitude)) and (longitude, latitude) != (
+            0,
+            0,
+        )
+        if has_place and quality != 0:
+            self.fixes.append((at, latitude, longitude, height, speed))
+
+    def _channel(self, fields: records.Fields) -> None:
+        """Identity and area code of the cell on a channel; empty fields forget what was known."""
+        if len(fields) > 10 and fields[3] in records.LTE_SYSTEMS:
+            key = (records.number(fields[7]), records.number(fields[8]))
+            self.lte_cells[key] = (records.number(fields[9]), records.number(fields[10]))
+        elif len(fields) > 8 and fields[3] == records.UMTS_SYSTEM:
+            identity, area = records.number(fields[7]), records.number(fields[8])
+            known = self.umts_cells.get(records.number(fields[6]), (np.nan, np.nan, np.nan))
+            code = known[2] if known[0] == identity else np.nan
+            self.umts_cells[records.number(fields[6])] = (identity, area, code)
+
+    def _identity(self, cell: records.Cell) -> tuple[float, float]:
+        """Cell identity and area code of a serving cell, NaN where not known."""
+        if cell.rat == "LTE":
+            return self.lte_cells.get((cell.arfcn, cell.pci), _NOT_KNOWN)
+        identity, area, code = self.umts_cells.get(cell.arfcn, (np.nan, np.nan, np.nan))
+        if np.isnan(code):
+            self.umts_cells[cell.arfcn] = (identity, area, cell.pci)
+        return (identity, area) if np.isnan(code) or code == cell.pci else _NOT_KNOWN
+
+    def _measure(
+        self,
+        line: bytes,
+        row: int,
+        at: int,
+        found: Sequence[records.Cell | str],
+        *,
+        is_scan: bool,
+    ) -> None:
+        """Put the cells of one record, or the reason why it has none, to the rows that wait."""
+        for cell in found:
+            is_cell = not isinstance(cell, str)
+            self.rows.row.append(row)
+            self.rows.raw.append(line)
+            self.rows.time_us.append(at)
+            self.rows.cell.append(None if isinstance(cell, str) else cell)
+            self.rows.reason.append(cell if isinstance(cell, str) else None)
+            self.rows.plmn.append(_NOT_KNOWN if is_scan else self.plmn)
+            self.rows.identity.append(
+                _NOT_KNOWN if is_scan or isinstance(cell, str) else self._identity(cell)
+            )
+            self.rows.is_scan.append(is_scan and is_cell)
+
+
+_NO_CELL: Final = records.Cell("", np.nan, np.nan, np.nan, np.nan, np.nan)
+
+
+def _draft(rows: _Rows, fixes: Floats, model: str | None, zone: str) -> Draft:
+    """Measurements with their positions."""
+    cells = [cell or _NO_CELL for cell in rows.cell]
+    values = np.array([cell[1:] for cell in cells], dtype=np.float64)
+    local_us = np.array(rows.time_us, dtype=np.int64)
+    place = _places(local_us, fixes)
+    plmn = np.array(rows.plmn, dtype=np.float64)
+    identity = np.array(rows.identity, dtype=np.float64)
+    is_scan = np.array(rows.is_scan, dtype=np.bool_)
+    texts: dict[str, Codes | str] = {
+        "rat": Codes.of([cell.rat or None for cell in cells]),
+        "plmn": words.plmns_of_codes(plmn[:, 0], plmn[:, 1]),
+        "reason": Codes.of(rows.reason),
+    }
+    if model is not None:
+        texts["device_model"] = model
+    return Draft(
+        source_row=np.array(rows.row, dtype=np.int64),
+        raw=pa.array(rows.raw, pa.large_binary()),
+        time_us=times.to_utc(local_us, zone),
+        timezone=zone,
+        numbers={
+            "latitude_deg": place[:, 0],
+            "longitude_deg": place[:, 1],
+            "altitude_m": place[:, 2],
+            "speed_mps": place[:, 3] / _KMH_PER_MPS,
+            "fix_age_s": place[:, 4],
+            "arfcn": values[:, 0],
+            "pci": values[:, 1],
+            "signal_dbm": values[:, 2],
+            "quality_db": values[:, 3],
+            "sinr_db": values[:, 4],
+            "cell_identity": identity[:, 0],
+            "area_code": identity[:, 1],
+            "is_serving": np.where(is_scan, 0.0, 1.0),
+        },
+        texts=texts,
+        flags={"dq_scanner": is_scan},
+    )
+
+
+def _places(local_us: Ints, fixes: Floats) -> Floats:
+    """Latitude, longitude, height, speed [km/h] and age [s] of the nearest fix within the gap.
+
+    Of two fixes equally near the earlier counts. NaN where none is near, or the row has no time.
+    """
+    nothing = np.full((len(local_us), 5), np.nan)
+    if not len(fixes):
+        return nothing
+    ordered = fixes[np.argsort(fixes[:, 0], kind="stable")]
+    at = ordered[:, 0]
+    right = np.searchsorted(at, local_us).clip(0, len(at) - 1)
+    left = (right - 1).clip(0)
+    nearest = np.where(np.abs(at[left] - local_us) <= np.abs(at[right] - local_us), left, right)
+    age_s = np.abs(at[nearest] - local_us) / MICROSECONDS
+    found = np.column_stack([ordered[nearest, 1:], age_s])
+    is_near = (local_us != NO_TIME) & (age_s <= MAX_FIX_GAP_S)
+    return np.where(is_near[:, None], found, nothing)

@@ -1,0 +1,176 @@
+"""Records of a Nemo .nmf file, one line each (FORMATS 4): what stands in which field.
+
+Measurement records share one shape: a count of header values, the header, a count of items, values
+an item, the items. A record with fewer fields than it announces was cut and is not read.
+"""
+
+from collections.abc import Sequence
+from typing import Final, NamedTuple
+
+import numpy as np
+
+Fields = Sequence[bytes]
+
+LTE_SYSTEMS: Final = (b"7", b"8")  # FDD, TDD (inferred)
+UMTS_SYSTEM: Final = b"5"
+WLAN_SYSTEM: Final = b"20"
+_HEADER_COUNT: Final = 4
+_LARGEST: Final = 1e12
+
+
+class Cell(NamedTuple):
+    """One radio cell of a record; NaN where a field is empty.
+
+    Attributes
+    ----------
+    rat
+        "LTE" or "UMTS".
+    arfcn, pci
+        Channel and PCI or PSC.
+    level_dbm, quality_db, sinr_db
+        RSRP or RSCP, RSRQ or Ec/N0, CINR of a scanner.
+    """
+
+    rat: str
+    arfcn: float
+    pci: float
+    level_dbm: float
+    quality_db: float
+    sinr_db: float
+
+
+def number(field: bytes) -> float:
+    """Number of a field, NaN where it is empty or none.
+
+    Examples
+    --------
+    >>> number(b"-112.0"), number(b""), number(b"inf")
+    (-112.0, nan, nan)
+    """
+    try:
+        value = float(field)
+    except ValueError:
+        return np.nan
+    return value if abs(value) < _LARGEST else np.nan
+
+
+def clock_us(field: bytes) -> int | None:
+    """Microseconds since midnight of ``HH:MM:SS.mmm``, None where it is none.
+
+    Examples
+    --------
+    >>> clock_us(b"18:49:37.185"), clock_us(b"25:00:00.000"), clock_us(b"")
+    (67777185000, None, None)
+    """
+    if len(field) not in (8, 12) or field[2:3] != b":" or field[5:6] != b":":
+        return None
+    if len(field) == 12 and field[8:9] != b".":
+        return None
+    digits = field[0:2] + field[3:5] + field[6:8] + field[9:12]
+    if not digits.isdigit():
+        return None
+    hour, minute, second = int(field[0:2]), int(field[3:5]), int(field[6:8])
+    if hour > 23 or minute > 59 or second > 59:
+        return None
+    milli = int(field[9:12]) if len(field) == 12 else 0
+    return ((hour * 60 + minute) * 60 + second) * 1_000_000 + milli * 1_000
+
+
+def items(fields: Fields, place: int) -> tuple[list[Fields], int] | None:
+    """Items whose count stands at ``place``, and the place after them; None in a cut record.
+
+    Examples
+    --------
+    >>> items([b"2", b"1", b"a", b"b", b"rest"], 0)
+    ([[b'a'], [b'b']], 4)
+    >>> items([b"2", b"1", b"a"], 0) is None
+    True
+    """
+    if len(fields) <= place or not fields[place].isdigit():
+        return None
+    count = int(fields[place])
+    if len(fields) <= place + 1 or not fields[place + 1].isdigit():
+        return ([], place + 1) if count == 0 else None
+    width = int(fields[place + 1])
+    start = place + 2
+    end = start + count * width
+    if end > len(fields) or (count and not width):
+        return None
+    return [fields[i : i + width] for i in range(start, end, width or 1)], end
+
+
+def serving_cell(fields: Fields) -> Cell | str:
+    """Serving cell of a CELLMEAS record, or the reason why there is none.
+
+    In UMTS the active set may hold several cells on two carriers: the strongest RSCP counts.
+    """
+    system = fields[3] if len(fields) > 3 else b""
+    if system in LTE_SYSTEMS:
+        return _serving_lte(fields)
+    if system == UMTS_SYSTEM:
+        return _serving_umts(fields)
+    return "not_cellular" if system == WLAN_SYSTEM else "layout_not_known"
+
+
+def _serving_lte(fields: Fields) -> Cell | str:
+    """Serving cell of LTE: type 0; EARFCN, PCI, RSRP, RSRQ at 2, 3, 5, 6."""
+    cells = items(fields, _items_at(fields))
+    if cells is None:
+        return "malformed_row"
+    for cell in cells[0]:
+        if len(cell) > 6 and cell[0] == b"0":
+            return Cell(
+                "LTE", number(cell[2]), number(cell[3]), number(cell[5]), number(cell[6]), np.nan
+            )
+    return "no_serving_cell"
+
+
+def _serving_umts(fields: Fields) -> Cell | str:
+    """Strongest cell of the active set: type 0; UARFCN, PSC, Ec/N0, RSCP at 2, 3, 4, 6."""
+    channels = items(fields, _items_at(fields))
+    cells = items(fields, channels[1]) if channels else None
+    if cells is None:
+        return "malformed_row"
+    active = [
+        Cell("UMTS", number(cell[2]), number(cell[3]), number(cell[6]), number(cell[4]), np.nan)
+        for cell in cells[0]
+        if len(cell) > 6 and cell[0] == b"0"
+    ]
+    if not active:
+        return "no_serving_cell"
+    return max(active, key=lambda cell: -np.inf if np.isnan(cell.level_dbm) else cell.level_dbm)
+
+
+def scanned_cells(fields: Fields) -> list[Cell] | str:
+    """Cells of a scanner record, or the reason why there are none.
+
+    OFDMSCAN, record type 1: PCI, RSRP, RSRQ, CINR at 0, 3, 4, 5. PILOTSCAN: PSC, Ec/N0, RSCP at
+    0, 1, 2. The channel stands in field 5.
+    """
+    cells = items(fields, _items_at(fields))
+    if cells is None or len(fields) < 6:
+        return "malformed_row"
+    if not cells[0]:
+        return "no_cell_heard"
+    channel = number(fields[5])
+    if fields[0] == b"OFDMSCAN" and fields[3] in LTE_SYSTEMS:
+        found = [
+            Cell("LTE", channel, number(c[0]), number(c[3]), number(c[4]), number(c[5]))
+            for c in cells[0]
+            if len(c) > 5
+        ]
+    elif fields[0] == b"PILOTSCAN" and fields[3] == UMTS_SYSTEM:
+        found = [
+            Cell("UMTS", channel, number(c[0]), number(c[2]), number(c[1]), np.nan)
+            for c in cells[0]
+            if len(c) > 2
+        ]
+    else:
+        return "layout_not_known"
+    return found or "malformed_row"
+
+
+def _items_at(fields: Fields) -> int:
+    """Where the count of items stands, behind the header values; past the end where none does."""
+    count = fields[_HEADER_COUNT] if len(fields) > _HEADER_COUNT else b""
+    return _HEADER_COUNT + 1 + int(count) if count.isdigit() and len(count) < 4 else len(fields)

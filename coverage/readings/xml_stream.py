@@ -1,0 +1,112 @@
+"""Placemarks of a KML file one after the other, in bounded memory and without DTD or entities."""
+
+from collections.abc import Iterator
+from typing import Any, BinaryIO, Final
+
+from defusedxml.common import DefusedXmlException
+from defusedxml.ElementTree import DefusedXMLParser, ParseError
+
+from coverage.errors import InputError
+
+Fields = dict[str, str]
+
+COORDINATES: Final = "coordinates"
+"""Name under which the text of ``<coordinates>`` is handed over."""
+_PIECE_BYTES: Final = 2**16
+_MAX_SILENT_BYTES: Final = 2**23
+"""A file that gives no element for so long is no log but one endless tag. [byte]"""
+_MAX_TEXT: Final = 256
+_MAX_FIELDS: Final = 200
+
+
+def placemarks(stream: BinaryIO, name: str) -> Iterator[Fields | None]:
+    """Fields of each placemark that has any: ``<Data name>`` to its ``<value>``, and coordinates.
+
+    Yields
+    ------
+    dict or None
+        None for a placemark that the end of the file cuts off. One without data is styling and is
+        left out.
+
+    Raises
+    ------
+    InputError
+        Where the file is no XML, or declares a document type or entities.
+    """
+    target = _Placemarks()
+    parser = DefusedXMLParser(target=target, forbid_dtd=True)
+    silent_bytes, n_elements = 0, 0
+    try:
+        while piece := stream.read(_PIECE_BYTES):
+            parser.feed(piece)
+            silent_bytes = silent_bytes + len(piece) if target.n_elements == n_elements else 0
+            n_elements = target.n_elements
+            if silent_bytes > _MAX_SILENT_BYTES:
+                raise InputError(
+                    f"Invalid XML: no element in {_MAX_SILENT_BYTES} bytes.", file=name
+                )
+            yield from target.take()
+    except DefusedXmlException as error:
+        raise InputError(
+            "Invalid XML: it declares a document type or entities. Must be plain KML.", file=name
+        ) from error
+    except (ParseError, UnicodeError, LookupError) as error:
+        raise InputError(f"Invalid XML: {error}.", file=name) from error
+    try:
+        parser.close()
+    except ParseError:
+        yield None  # the file ends too early
+    yield from target.take()
+
+
+class _Placemarks:
+    """What the parser calls: collects the fields of the placemark it is in."""
+
+    def __init__(self) -> None:
+        self.n_elements = 0
+        self._done: list[Fields | None] = []
+        self._fields: Fields | None = None
+        self._has_data = False
+        self._field = ""
+        self._text: list[str] | None = None
+
+    def start(self, tag: str, attributes: dict[str, str]) -> None:
+        """An element begins."""
+        self.n_elements += 1
+        local = tag.rpartition("}")[2]
+        if local == "Placemark":
+            self._fields, self._has_data = {}, False
+        elif self._fields is None:
+            return
+        elif local == "Data":
+            self._field = attributes.get("name", "")[:_MAX_TEXT]
+            self._has_data = True
+        elif local in ("value", COORDINATES):
+            self._text = []
+
+    def data(self, text: str) -> None:
+        """Text, of which the beginning is kept."""
+        if self._text is not None and len(self._text) < _MAX_TEXT:
+            self._text.append(text[:_MAX_TEXT])
+
+    def end(self, tag: str) -> None:
+        """An element ends."""
+        local = tag.rpartition("}")[2]
+        if local == "Placemark":
+            if self._fields is not None and self._has_data:
+                self._done.append(self._fields)
+            self._fields = None
+        elif self._text is not None and local in ("value", COORDINATES):
+            key = COORDINATES if local == COORDINATES else self._field
+            if self._fields is not None and len(self._fields) < _MAX_FIELDS:
+                self._fields[key] = "".join(self._text)[:_MAX_TEXT].strip()
+            self._text = None
+
+    def close(self) -> Any:
+        """The end of the document."""
+        return None
+
+    def take(self) -> list[Fields | None]:
+        """The placemarks that have ended since the last time."""
+        done, self._done = self._done, []
+        return done

@@ -1,0 +1,122 @@
+"""Stage 5: tables to the files people open."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, time
+from functools import partial
+from pathlib import Path
+
+import pyarrow.compute as pc
+
+from coverage import tables
+from coverage.deliverables import dictionary, gis, report
+from coverage.deliverables.info import RunInfo
+from coverage.deliverables.outlines import MapLayers
+from coverage.deliverables.ranking_csv import ranking_csv
+from coverage.deliverables.run_tables import RunTables
+from coverage.deliverables.summary import RunSummary, summarise
+from coverage.deliverables.workbook import ranking_xlsx
+from coverage.sites.reasons import REASONS
+from pipelines import layers
+from pipelines.config import Config
+from pipelines.stage import Outcome, Progress, Work, program_version, run_stage, upstream
+from pipelines.store import Store, atomic_path, fingerprint_of, write_bytes
+
+FOLDER = "deliverables"
+
+
+def deliver(config: Config, store: Store, progress: Progress) -> Outcome:
+    """Write workbook, CSV, layers, map and data dictionary.
+
+    Raises
+    ------
+    InputError
+        Where a stage before has not run.
+    """
+    fingerprint = fingerprint_of(
+        program_version(),
+        upstream(store, "aggregate", "predict", "rank"),
+        config.section("survey", "signal"),
+        layers.layer_hashes(config, store),
+    )
+    return run_stage(config, store, "deliver", fingerprint, partial(_work, config, store, progress))
+
+
+def run_info(config: Config, store: Store) -> RunInfo:
+    """What the deliverables say of the run; its date is that of the newest reading."""
+    signal = config.signal
+    return RunInfo(
+        survey=config.survey.name,
+        created_at=_as_of(config, store),
+        election_date=config.survey.election_date,
+        language=config.survey.language,
+        resolution=config.grid.resolution,
+        weak_dbm=signal.weak_dbm,
+        planning_dbm=signal.planning_dbm,
+        upload_critical_dbm=signal.upload_critical_dbm,
+        blank_dbm=signal.blank_dbm,
+        reasons=REASONS,
+    )
+
+
+def summary(config: Config) -> RunSummary:
+    """The run in a few rows, for the terminal."""
+    store = Store(config.processed)
+    return summarise(tables.to_pandas(store.read("site_ranking")), run_info(config, store))
+
+
+def _work(config: Config, store: Store, progress: Progress) -> Work:
+    """Write one file after the other, each whole or not at all."""
+    info = run_info(config, store)
+    run_tables = RunTables(
+        site_ranking=tables.to_pandas(store.read("site_ranking")),
+        site_signal=tables.to_pandas(store.read("site_signal")),
+        cell_signal=tables.to_pandas(store.read("cell_signal")),
+        cells=tables.to_pandas(store.read("cells")),
+    )
+    writers = _writers(config, store, run_tables, info)
+    outputs = []
+    for place, (name, write) in enumerate(writers.items()):
+        progress(f"writing {name}", place / len(writers))
+        path = store.root / FOLDER / name
+        with atomic_path(path) as temporary:
+            write(temporary)
+        outputs.append(path)
+    return Work(
+        outputs=tuple(outputs),
+        rows_in={"site_ranking": len(run_tables.site_ranking)},
+        rows_out={"files": len(outputs)},
+    )
+
+
+def _writers(
+    config: Config, store: Store, run_tables: RunTables, info: RunInfo
+) -> dict[str, Callable[[Path], None]]:
+    """What is written, by file name."""
+    ranking = run_tables.site_ranking
+    cells = gis.cell_layer(run_tables.cell_signal, run_tables.cells)
+    sites = gis.site_layer(ranking, run_tables.site_signal)
+    polygons = layers.polygons(config, store)
+    map_layers = MapLayers(
+        holds=polygons.get("holds"),
+        hazards=polygons.get("hazards"),
+        villages=layers.village_polygons(config, store),
+    )
+    return {
+        "site_ranking.xlsx": lambda path: ranking_xlsx(ranking, info, path),
+        "site_ranking.csv": lambda path: ranking_csv(ranking, info, path),
+        "blankspot.gpkg": lambda path: gis.write_gpkg({"sites": sites, "cells": cells}, info, path),
+        "sites.geoparquet": lambda path: gis.write_geoparquet(sites, path),
+        "cells.geoparquet": lambda path: gis.write_geoparquet(cells, path),
+        "map.html": lambda path: write_bytes(path, report.map_page(run_tables, info, map_layers)),
+        "data_dictionary.html": lambda path: write_bytes(
+            path, dictionary.dictionary_html().encode()
+        ),
+    }
+
+
+def _as_of(config: Config, store: Store) -> datetime:
+    """Time of the newest reading; of polling day where nothing was measured."""
+    newest = pc.max(store.read("cells", columns=["last_time"]).column("last_time")).as_py()
+    if isinstance(newest, datetime):
+        return newest
+    return datetime.combine(config.survey.election_date, time(), UTC)

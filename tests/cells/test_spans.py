@@ -1,0 +1,45 @@
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from coverage.cells.spans import Spans, strongest_code, strongest_of
+
+readings = st.lists(
+    st.tuples(
+        st.integers(0, 3), st.integers(-(2**60), 2**60), st.integers(1, 133), st.integers(0, 2**36)
+    ),
+    min_size=1, max_size=40,
+)  # fmt: skip
+
+
+@given(readings)
+def test_spans_are_extremes_in_any_order(rows: list[tuple[int, int, int, int]]) -> None:
+    spans = Spans()
+    spans.make_room(4)
+    for row in rows:
+        group, time, level, identity = (np.array([v], dtype=np.int64) for v in row)
+        spans.unite_times(group, time, time)
+        spans.unite_strongest(group, strongest_code(level, identity))
+    for group in {row[0] for row in rows}:
+        own = [row for row in rows if row[0] == group]
+        at = np.array([group])
+        assert spans.first_us(at).tolist() == [min(row[1] for row in own)]
+        assert spans.last_us(at).tolist() == [max(row[1] for row in own)]
+        level, identity = strongest_of(spans.strongest(at))
+        best = min((-row[2], row[3]) for row in own)
+        assert (-level[0], identity[0]) == best
+
+
+def test_one_call_with_a_group_many_times_equals_many_calls() -> None:
+    spans = Spans()
+    spans.make_room(2)
+    spans.unite_times(np.array([1, 1, 1]), np.array([5, 3, 4]), np.array([5, 3, 4]))
+    spans.unite_children(np.array([1, 1]), np.array([1, 4], dtype=np.uint8))
+    assert spans.first_us(np.array([1])).tolist() == [3]
+    assert spans.last_us(np.array([1])).tolist() == [5]
+    assert spans.children(np.array([0, 1])).tolist() == [0, 5]
+
+
+def test_group_without_identified_cell_has_none() -> None:
+    level, identity = strongest_of(np.zeros(1, dtype=np.uint64))
+    assert (level.tolist(), identity.tolist()) == ([0], [0])

@@ -1,0 +1,83 @@
+from collections.abc import Callable
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pytest
+import shapely
+
+from coverage.errors import InputError
+from coverage.sites.layers import Layers, holds_at, is_outside_village, names_at
+
+MakeSites = Callable[..., pd.DataFrame]
+HOME = (-6.6, 106.2)
+M = 1 / 111_195  # degrees of latitude in a metre
+
+
+def square(lat: float, lon: float, half_m: float) -> shapely.Polygon:
+    return shapely.box(lon - half_m * M, lat - half_m * M, lon + half_m * M, lat + half_m * M)
+
+
+def layer(*shapes: shapely.Geometry, **columns: object) -> gpd.GeoDataFrame:
+    return gpd.GeoDataFrame({**columns, "geometry": list(shapes)}, crs=4326)
+
+
+def test_kinds_are_distinct_sorted_and_none_outside(make_sites: MakeSites) -> None:
+    hazards = layer(*[square(*HOME, 100)] * 3, kind=["landslide", "flood", "flood"])
+    assert names_at(make_sites(HOME, (-6.7, 106.2)), hazards, "kind") == ["flood|landslide", None]
+
+
+def test_no_layer_knows_nothing(make_sites: MakeSites) -> None:
+    assert names_at(make_sites(HOME), None, "kind") == [None]
+
+
+@pytest.mark.parametrize(
+    ("accuracy_m", "inside", "possible"), [(1, False, False), (89, False, False),
+                                           (112, False, True)]
+)  # fmt: skip
+def test_a_hold_within_the_accuracy_is_possible(
+    make_sites: MakeSites, accuracy_m: float, inside: bool, possible: bool
+) -> None:
+    holds = layer(square(HOME[0] + 200 * M, HOME[1], 100))  # its edge is 100 m away
+    sites = make_sites(HOME, coordinate_accuracy_m=np.float32(accuracy_m))
+    found = holds_at(sites, holds)
+    assert (bool(found[0][0]), bool(found[1][0])) == (inside, possible)
+
+
+def test_inside_a_hold_is_inside_and_not_merely_possible(make_sites: MakeSites) -> None:
+    inside, possible = holds_at(make_sites(HOME), layer(square(*HOME, 100)))
+    assert (inside.tolist(), possible.tolist()) == ([True], [False])
+
+
+def test_without_holds_nothing_is_held(make_sites: MakeSites) -> None:
+    assert not np.any(holds_at(make_sites(HOME), None))
+
+
+@pytest.mark.parametrize(("away_m", "outside"), [(0, False), (290, False), (320, True)])
+def test_a_site_far_outside_its_village_is_found(
+    make_sites: MakeSites, away_m: float, outside: bool
+) -> None:
+    villages = layer(square(*HOME, 1000), village_code=["36.02.06.2001"])
+    place = (HOME[0] + (1000 + away_m) * M, HOME[1])
+    sites = make_sites(place, coordinate_accuracy_m=np.float32(100))
+    assert is_outside_village(sites, villages).tolist() == [outside]
+
+
+def test_an_unlisted_village_contradicts_nothing(make_sites: MakeSites) -> None:
+    villages = layer(square(-7, 106, 100), village_code=["36.02.06.2002"])
+    assert not is_outside_village(make_sites(HOME), villages).any()
+
+
+def test_a_missing_column_is_refused() -> None:
+    with pytest.raises(InputError, match=r"Invalid layer hazards, no column \['kind'\]"):
+        Layers(hazards=layer(square(*HOME, 1)))
+
+
+def test_another_projection_is_refused() -> None:
+    with pytest.raises(InputError, match=r"Invalid layer holds .*Must be in EPSG:4326\."):
+        Layers(holds=layer(square(*HOME, 1)).to_crs(3857))
+
+
+def test_a_row_without_geometry_is_refused() -> None:
+    with pytest.raises(InputError, match=r"Invalid layer holds, a row has no geometry"):
+        Layers(holds=gpd.GeoDataFrame({"geometry": [None]}, crs=4326))

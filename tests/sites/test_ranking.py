@@ -1,0 +1,263 @@
+from collections.abc import Callable
+from dataclasses import replace
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pytest
+import shapely
+
+from coverage import hexgrid, tables
+from coverage.errors import InputError
+from coverage.sites.draws import DrawParams
+from coverage.sites.layers import Layers
+from coverage.sites.ranking import RankParams, joined_reasons, rank
+from coverage.sites.reasons import REASONS
+from coverage.sites.remedies import RemedyParams
+from coverage.sites.upload import site_signal
+
+MakeSites = Callable[..., pd.DataFrame]
+MakeSignal = Callable[..., pd.DataFrame]
+MakeCells = Callable[..., pd.DataFrame]
+Tables = dict[str, pd.DataFrame]
+HOME = (-6.6, 106.2)
+PARAMS = RankParams(draws=DrawParams(n_draws=40))
+NEAR = [(HOME[0] + 0.003 * i, HOME[1]) for i in range(4)]
+
+
+def run(
+    sites: pd.DataFrame,
+    cell_signal: pd.DataFrame,
+    nothing: Tables,
+    layers: Layers | None = None,
+    params: RankParams = PARAMS,
+    **tables_: pd.DataFrame,
+) -> pd.DataFrame:
+    given = {**nothing, **tables_}
+    return rank(
+        sites,
+        site_signal(sites, cell_signal, params.upload),
+        cell_signal,
+        given["cells"],
+        given["towers"],
+        correlation=given["operator_correlation"],
+        layers=layers or Layers(),
+        params=params,
+    )
+
+
+def around(place: tuple[float, float], half_deg: float = 0.0005) -> shapely.Polygon:
+    lat, lon = place
+    return shapely.box(lon - half_deg, lat - half_deg, lon + half_deg, lat + half_deg)
+
+
+def test_the_contract_is_met(
+    make_sites: MakeSites, make_signal: MakeSignal, home_cells: hexgrid.Cells, nothing: Tables
+) -> None:
+    cell_signal = make_signal(home_cells, {"A": (-112, 4), "B": (-115, 4)})
+    ranking = run(make_sites(*NEAR), cell_signal, nothing)
+    tables.check("site_ranking", tables.to_arrow("site_ranking", ranking))
+    assert ranking["rank"].tolist() == [1, 2, 3, 4]
+    assert (ranking["rank_p05"] <= ranking["rank"]).all()
+    assert (ranking["rank"] <= ranking["rank_p95"]).all()
+    assert ranking["priority"].is_monotonic_decreasing
+
+
+def test_more_voters_come_first_and_ties_go_by_code(
+    make_sites: MakeSites, make_signal: MakeSignal, home_cells: hexgrid.Cells, nothing: Tables
+) -> None:
+    voters = pd.array([200, 300, 300, None], dtype="Int32")
+    sites = make_sites(HOME, HOME, HOME, HOME, n_voters=voters)
+    ranking = run(sites, make_signal(home_cells, {"A": (-116, 4)}), nothing)
+    assert ranking["tps_code"].str[-1].tolist() == ["2", "3", "4", "1"]  # unknown counts 265
+    assert "R_VOTERS_ASSUMED" in ranking["reasons"].iloc[2]
+
+
+def test_the_order_of_every_input_is_irrelevant(
+    make_sites: MakeSites, make_signal: MakeSignal, home_cells: hexgrid.Cells, nothing: Tables
+) -> None:
+    rng = np.random.default_rng(1)
+    levels = {o: (rng.uniform(-125, -95, len(home_cells)), 4) for o in "AB"}
+    cell_signal, sites = make_signal(home_cells, levels), make_sites(*NEAR)
+    first = run(sites, cell_signal, nothing)
+    shuffled = cell_signal.sample(frac=1, random_state=2, ignore_index=True)
+    second = run(sites.iloc[::-1].reset_index(drop=True), shuffled, nothing)
+    pd.testing.assert_frame_equal(first, second)
+
+
+def test_the_site_fails_no_more_than_its_best_operator(
+    make_sites: MakeSites, make_signal: MakeSignal, home_cells: hexgrid.Cells, nothing: Tables
+) -> None:
+    cell_signal = make_signal(home_cells, {"A": (-113, 4), "B": (-114, 4)})
+    sites = make_sites(HOME)
+    each = site_signal(sites, cell_signal, PARAMS.upload)["p_upload_fail"]
+    site = run(sites, cell_signal, nothing).iloc[0]
+    assert each.prod() < site["p_upload_fail"] < each.min()
+    assert site["best_operator"] == "A"
+
+
+def test_a_usable_cell_near_relieves_and_gives_a_walk(
+    make_sites: MakeSites, make_signal: MakeSignal, home_cells: hexgrid.Cells, home_cell: int,
+    nothing: Tables,
+) -> None:  # fmt: skip
+    good = min(set(hexgrid.disk_of(home_cell, 1).tolist()) - {home_cell})
+    blank = make_signal(home_cells, {"A": (-135, 3)})
+    means = np.where(home_cells == good, -80.0, -135.0)
+    near = make_signal(home_cells, {"A": (means, 3)})
+    without = run(make_sites(HOME), blank, nothing).iloc[0]
+    site = run(make_sites(HOME), near, nothing).iloc[0]
+    assert without["priority"] == pytest.approx(250, rel=0.01)
+    assert site["priority"] < 1
+    assert (site["remedy"], site["remedy_operator"]) == ("MOVE_OR_OFFLINE_WALK", "A")
+    assert 0 < site["nearest_usable_m"] < 500
+    assert site["p_upload_fail"] == pytest.approx(without["p_upload_fail"], abs=1e-3)
+
+
+def test_a_school_is_left_by_its_door(
+    make_sites: MakeSites, make_signal: MakeSignal, home_cells: hexgrid.Cells, nothing: Tables
+) -> None:
+    sites = make_sites(HOME, building=pd.array(["school"], dtype="string"))
+    site = run(sites, make_signal(home_cells, {"A": (-106, 3)}), nothing).iloc[0]
+    assert site["remedy"] == "MOVE_OR_OFFLINE_WALK"
+    assert site["nearest_usable_m"] == 0
+    assert np.isnan(site["nearest_usable_bearing_deg"])
+    assert {"R_BUILDING_LOSS", "R_STEP_OUTSIDE"} <= set(site["reasons"].split("|"))
+
+
+def test_a_hold_is_listed_last_and_never_a_target(
+    make_sites: MakeSites, make_signal: MakeSignal, home_cells: hexgrid.Cells, nothing: Tables
+) -> None:
+    holds = gpd.GeoDataFrame({"geometry": [around(NEAR[0])]}, crs=4326)
+    cell_signal = make_signal(home_cells, {"A": (-135, 3)})
+    ranking = run(make_sites(*NEAR), cell_signal, nothing, Layers(holds=holds))
+    held = ranking.iloc[-1]
+    assert held["tps_code"] == "3602062001001"
+    assert (held["remedy"], held["priority"]) == ("EXCLUDED_ADAT", 0)
+    assert held["reasons"].startswith("R_HOLD")
+    assert (held["rank_p05"], held["rank_p95"]) == (4, 4)
+    assert (ranking["remedy"] == "EXCLUDED_ADAT").sum() == 1
+
+
+def test_where_the_model_does_not_answer_the_site_is_surveyed_first(
+    make_sites: MakeSites, make_signal: MakeSignal, home_cells: hexgrid.Cells, nothing: Tables
+) -> None:
+    cell_signal = make_signal(home_cells, {"A": (-60, 3), "B": (-60, 3)}, is_applicable=False)
+    site = run(make_sites(HOME), cell_signal, nothing).iloc[0]
+    assert (site["evidence"], site["remedy"]) == ("survey_first", "SURVEY_FIRST")
+    assert pd.isna(site["best_operator"])
+    assert np.isnan(site["nearest_usable_m"])
+
+
+def test_an_operator_that_is_not_known_is_not_good(
+    make_sites: MakeSites, make_signal: MakeSignal, home_cells: hexgrid.Cells, nothing: Tables
+) -> None:
+    known = make_signal(home_cells, {"A": (-135, 3)})
+    unknown = make_signal(home_cells, {"B": (-60, 3)}, is_applicable=False)
+    site = run(make_sites(HOME), pd.concat([known, unknown]), nothing).iloc[0]
+    assert site["p_upload_fail"] > 0.99
+    assert site["evidence"] == "survey_first"
+
+
+def test_readings_confirm(
+    make_sites: MakeSites, make_signal: MakeSignal, make_cells: MakeCells, home_cell: int,
+    nothing: Tables,
+) -> None:  # fmt: skip
+    cell_signal = make_signal(hexgrid.disk_of(home_cell, 1), {"A": (-135, 3), "B": (-135, 3)})
+    cells = make_cells(
+        (home_cell, "A", "LTE", "confirmed_weak"), (home_cell, "B", "LTE", "confirmed_weak"),
+        no_service_share=0.8,
+    )  # fmt: skip
+    confirmed = run(make_sites(HOME), cell_signal, nothing, cells=cells).iloc[0]
+    assert confirmed["evidence"] == "confirmed_weak"
+    assert "R_NO_SERVICE_MEAS" in confirmed["reasons"]
+    assert "R_MODEL_ONLY" not in confirmed["reasons"]
+    one = run(make_sites(HOME), cell_signal, nothing, cells=cells.iloc[:1]).iloc[0]
+    assert one["evidence"] == "modelled_weak"
+
+
+def test_sites_of_one_centroid_share_priority_and_are_surveyed(
+    make_sites: MakeSites, make_signal: MakeSignal, home_cells: hexgrid.Cells, nothing: Tables
+) -> None:
+    sites = make_sites(
+        HOME, HOME, coordinate_source="village_centroid", coordinate_accuracy_m=np.float32(600),
+        n_voters=pd.array([100, 300], dtype="Int32"),
+    )  # fmt: skip
+    ranking = run(sites, make_signal(home_cells, {"A": (-125, 3)}), nothing)
+    assert (ranking["priority"] == ranking["priority"].iloc[0]).all()
+    assert ranking["tps_code"].str[-1].tolist() == ["1", "2"]
+    assert set(ranking["remedy"]) == {"SURVEY_FIRST"}
+    assert ranking["reasons"].str.contains("R_CENTROID").all()
+
+
+def test_a_booster_names_operator_donor_and_law(
+    make_sites: MakeSites, make_signal: MakeSignal, home_cells: hexgrid.Cells, nothing: Tables
+) -> None:
+    towers = pd.DataFrame(
+        {
+            "plmn": ["510-10"], "operator": ["A"], "rat": ["LTE"], "cell_identity": [77],
+            "latitude_deg": [HOME[0] + 0.02], "longitude_deg": [HOME[1]],
+        }
+    )  # fmt: skip
+    sites = make_sites(HOME, building=pd.array(["school"], dtype="string"))
+    cell_signal = make_signal(home_cells, {"A": (-110, 6), "B": (-125, 4)})
+    site = run(sites, cell_signal, nothing, towers=towers).iloc[0]
+    assert (site["remedy"], site["remedy_operator"]) == ("OPERATOR_BOOSTER", "A")
+    assert site["donor_cell_identity"] == 77
+    assert site["donor_bearing_deg"] == pytest.approx(0, abs=0.1)
+    assert site["lead_time_days"] == 60
+    assert {"R_DONOR", "R_LEGAL_OPERATOR_ONLY"} <= set(site["reasons"].split("|"))
+
+
+def test_layers_are_named(
+    make_sites: MakeSites, make_signal: MakeSignal, home_cells: hexgrid.Cells, nothing: Tables
+) -> None:
+    shape = {"geometry": [around(HOME)]}
+    layers = Layers(
+        hazards=gpd.GeoDataFrame({"kind": ["flood"], **shape}, crs=4326),
+        islands=gpd.GeoDataFrame({"name": ["Pulau Tunda"], **shape}, crs=4326),
+        wifi_points=gpd.GeoDataFrame({"geometry": [shapely.Point(HOME[1], HOME[0])]}, crs=4326),
+    )
+    site = run(make_sites(HOME), make_signal(home_cells, {"A": (-135, 3)}), nothing, layers).iloc[0]
+    assert (site["hazard"], site["island"]) == ("flood", "Pulau Tunda")
+    assert site["remedy"] == "WIFI_FROM_PPS_OR_DESA"
+    assert "R_HAZARD" in site["reasons"]
+
+
+def test_the_officers_operator_decides(
+    make_sites: MakeSites, make_signal: MakeSignal, home_cells: hexgrid.Cells, nothing: Tables
+) -> None:
+    cell_signal = make_signal(home_cells, {"A": (-135, 3), "B": (-80, 3)})
+    for officers, remedy in (("A", "SIM_SWITCH"), ("B", "OK"), (None, "SIM_SWITCH")):
+        params = replace(PARAMS, remedy=RemedyParams(officers_operator=officers))
+        site = run(make_sites(HOME), cell_signal, nothing, params=params).iloc[0]
+        assert (site["remedy"], site["remedy_operator"]) == (remedy, "B")
+
+
+def test_tables_of_other_sites_are_refused(
+    make_sites: MakeSites, make_signal: MakeSignal, home_cells: hexgrid.Cells, nothing: Tables
+) -> None:
+    cell_signal = make_signal(home_cells, {"A": (-100, 4)})
+    signal = site_signal(make_sites(HOME), cell_signal, PARAMS.upload)
+    with pytest.raises(InputError, match=r"Invalid site_signal, no row of 3602062001002"):
+        rank(
+            make_sites(HOME, HOME), signal, cell_signal, nothing["cells"], nothing["towers"],
+            correlation=nothing["operator_correlation"], layers=Layers(), params=PARAMS,
+        )  # fmt: skip
+
+
+def test_reasons_are_joined_in_the_order_of_the_catalogue() -> None:
+    codes = list(REASONS)
+    flags = {codes[3]: np.array([True, False]), codes[0]: np.array([True, False])}
+    assert joined_reasons(flags).tolist() == [f"{codes[0]}|{codes[3]}", ""]
+
+
+def test_every_reason_given_is_in_the_catalogue(
+    make_sites: MakeSites, make_signal: MakeSignal, home_cells: hexgrid.Cells, nothing: Tables
+) -> None:
+    ranking = run(make_sites(*NEAR), make_signal(home_cells, {"A": (-116, 4)}), nothing)
+    assert set("|".join(ranking["reasons"]).split("|")) <= set(REASONS)
+
+
+def test_default_voters_are_checked() -> None:
+    with pytest.raises(InputError, match=r"Invalid default_voters 0\. Must be >= 1\."):
+        RankParams(default_voters=0)

@@ -1,0 +1,204 @@
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from coverage.errors import InputError
+from coverage.sites.kits import KitParams
+from coverage.sites.remedies import (
+    Choice,
+    Facts,
+    RemedyParams,
+    choose,
+    operator_names,
+    reasons_of_choice,
+)
+from coverage.sites.surroundings import Nearest
+from coverage.tables import REMEDIES
+
+NO, YES = np.array([False]), np.array([True])
+PARAMS = RemedyParams()
+
+
+def facts(n: int = 1, **changes: object) -> Facts:
+    """A site that is weak, alone, on the mainland, known, without donor: satellite."""
+    nothing = np.full((n, 2), np.nan)
+    base = Facts(
+        operators=("A", "B"),
+        coordinates=(np.full(n, -6.6), np.full(n, 106.2) + 0.1 * np.arange(n)),
+        is_hold=np.zeros(n, dtype=bool),
+        is_hold_possible=np.zeros(n, dtype=bool),
+        is_located=np.ones(n, dtype=bool),
+        is_unknown=np.zeros(n, dtype=bool),
+        usable=np.zeros((n, 2), dtype=bool),
+        nearest=Nearest(distance_m=nothing, bearing_deg=nothing, p_near=np.zeros(n)),
+        wifi_m=np.full(n, np.inf),
+        mast_dbm=np.full((n, 2), -110.0),
+        hazard=[None] * n,
+        island=[None] * n,
+    )
+    return replace(base, **changes)  # type: ignore[arg-type]
+
+
+def walk(a_m: float, b_m: float) -> Nearest:
+    distance = np.array([[a_m, b_m]])
+    return Nearest(distance_m=distance, bearing_deg=distance * 0, p_near=np.ones(1))
+
+
+def one(given: Facts, params: RemedyParams = PARAMS) -> tuple[str, int]:
+    choice = choose(given, params)
+    return str(choice.remedy[0]), int(choice.operator[0])
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({}, ("VSAT_LEO", -1)),
+        ({"is_hold": YES, "usable": np.array([[True, True]])}, ("EXCLUDED_ADAT", -1)),
+        ({"usable": np.array([[True, True]])}, ("OK", -1)),
+        ({"usable": np.array([[True, True]]), "is_unknown": YES}, ("OK", -1)),
+        ({"is_unknown": YES}, ("SURVEY_FIRST", -1)),
+        ({"is_located": NO}, ("SURVEY_FIRST", -1)),
+        ({"is_hold_possible": YES}, ("SURVEY_FIRST", -1)),
+        ({"nearest": walk(500, 600)}, ("MOVE_OR_OFFLINE_WALK", 0)),
+        ({"nearest": walk(np.nan, 0)}, ("MOVE_OR_OFFLINE_WALK", 1)),
+        ({"nearest": walk(501, np.nan)}, ("VSAT_LEO", -1)),
+        ({"usable": np.array([[False, True]]), "nearest": walk(0, 0)}, ("SIM_SWITCH", 1)),
+        ({"wifi_m": np.array([1000.0])}, ("WIFI_FROM_PPS_OR_DESA", -1)),
+        ({"wifi_m": np.array([1000.1])}, ("VSAT_LEO", -1)),
+        ({"mast_dbm": np.array([[-106.0, -105.0]])}, ("OPERATOR_BOOSTER", 1)),
+        ({"mast_dbm": np.array([[-105.1, np.nan]])}, ("VSAT_LEO", -1)),
+        ({"mast_dbm": np.array([[np.nan, np.nan]])}, ("VSAT_LEO", -1)),
+    ],
+)
+def test_officers_sims_not_known(changes: dict[str, object], expected: tuple[str, int]) -> None:
+    assert one(facts(**changes)) == expected
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({"usable": np.array([[True, False]])}, ("OK", 0)),
+        ({"usable": np.array([[False, True]])}, ("SIM_SWITCH", 1)),
+        (
+            {"usable": np.array([[False, True]]), "nearest": walk(300, 0)},
+            ("MOVE_OR_OFFLINE_WALK", 0),
+        ),
+        ({"nearest": walk(np.nan, 100)}, ("VSAT_LEO", -1)),
+    ],
+)
+def test_officers_operator_known(changes: dict[str, object], expected: tuple[str, int]) -> None:
+    assert one(facts(**changes), RemedyParams(officers_operator="A")) == expected
+
+
+def test_walking_and_switching_may_change_places() -> None:
+    swapped = list(REMEDIES)
+    i, j = swapped.index("MOVE_OR_OFFLINE_WALK"), swapped.index("SIM_SWITCH")
+    swapped[i], swapped[j] = swapped[j], swapped[i]
+    given = facts(usable=np.array([[False, True]]), nearest=walk(300, 0))
+    params = RemedyParams(officers_operator="A", order=tuple(swapped))
+    assert one(given, params) == ("SIM_SWITCH", 1)
+
+
+def test_five_together_share_a_mobile_station_and_four_do_not() -> None:
+    together = (np.full(5, -6.6), 106.2 + 0.001 * np.arange(5))
+    assert set(choose(facts(5, coordinates=together), PARAMS).remedy) == {"MOBILE_BTS"}
+    four = (together[0][:4], together[1][:4])
+    assert set(choose(facts(4, coordinates=four), PARAMS).remedy) == {"VSAT_LEO"}
+
+
+def test_a_mobile_station_needs_a_road() -> None:
+    together = (np.full(5, -6.6), 106.2 + 0.001 * np.arange(5))
+    choice = choose(facts(5, coordinates=together, island=["Pulau Tunda"] * 5), PARAMS)
+    assert set(choice.remedy) == {"VSAT_LEO"}
+
+
+def test_sites_helped_otherwise_do_not_make_a_cluster() -> None:
+    together = (np.full(5, -6.6), 106.2 + 0.001 * np.arange(5))
+    wifi = np.array([10.0, *[np.inf] * 4])
+    choice = choose(facts(5, coordinates=together, wifi_m=wifi), PARAMS)
+    assert choice.remedy.tolist() == ["WIFI_FROM_PPS_OR_DESA", *["VSAT_LEO"] * 4]
+
+
+def test_no_equipment_where_a_hold_may_apply_in_any_order() -> None:
+    late_survey = tuple(r for r in REMEDIES if r != "SURVEY_FIRST")
+    order = (*late_survey[:-1], "SURVEY_FIRST", late_survey[-1])
+    given = facts(is_hold_possible=YES, mast_dbm=np.array([[-90.0, -90.0]]))
+    assert one(given, RemedyParams(order=order))[0] == "SURVEY_FIRST"
+
+
+@pytest.mark.parametrize(
+    ("days_left", "expected"), [(60, "OPERATOR_BOOSTER"), (59, "OFFLINE_COURIER")]
+)
+def test_what_cannot_arrive_is_not_proposed(days_left: int, expected: str) -> None:
+    params = RemedyParams(kits=KitParams(days_left=days_left))
+    given = facts(mast_dbm=np.array([[-90.0, -90.0]]))
+    choice = choose(given, params)
+    assert choice.remedy.tolist() == [expected]
+    assert choice.is_late.tolist() == [expected == "OFFLINE_COURIER"]
+    assert reasons_of_choice(given, choice, params)["R_TOO_LATE"][0] == choice.is_late[0]
+
+
+def test_a_satellite_stands_in_for_a_booster_that_comes_too_late() -> None:
+    leads = {**KitParams().lead_time_days, "VSAT_LEO": 20}
+    params = RemedyParams(kits=KitParams(days_left=30, lead_time_days=leads))
+    assert one(facts(mast_dbm=np.array([[-90.0, -90.0]])), params) == ("VSAT_LEO", -1)
+
+
+def test_even_on_the_last_day_every_site_has_a_remedy() -> None:
+    params = RemedyParams(kits=KitParams(days_left=0))
+    assert one(facts(), params) == ("OFFLINE_COURIER", -1)
+
+
+def codes(given: Facts) -> set[str]:
+    choice = choose(given, PARAMS)
+    return {code for code, flag in reasons_of_choice(given, choice, PARAMS).items() if flag[0]}
+
+
+def test_a_booster_carries_the_legal_note() -> None:
+    found = codes(facts(mast_dbm=np.array([[-90.0, -90.0]]), hazard=["flood"]))
+    assert found == {"R_DONOR", "R_LEGAL_OPERATOR_ONLY", "R_CHECK_POWER", "R_HAZARD"}
+
+
+def test_outside_the_door_and_along_a_path() -> None:
+    assert codes(facts(nearest=walk(0, np.nan))) == {"R_STEP_OUTSIDE"}
+    assert codes(facts(nearest=walk(80, np.nan))) == {"R_USABLE_NEAR", "R_CHECK_PATH"}
+
+
+def test_a_satellite_says_that_there_is_no_donor_and_what_to_check() -> None:
+    assert codes(facts(island=["Tunda"])) == {
+        "R_NO_DONOR", "R_CHECK_SKY", "R_CHECK_POWER", "R_ISLAND",
+    }  # fmt: skip
+
+
+def test_names_of_operators() -> None:
+    names = operator_names(("A", "B"), np.array([1, -1]))
+    assert names[0] == "B"
+    assert names.isna().tolist() == [False, True]
+
+
+def test_the_choice_has_a_remedy_for_every_site() -> None:
+    choice = choose(facts(3), PARAMS)
+    assert isinstance(choice, Choice)
+    assert set(choice.remedy) <= set(REMEDIES)
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"order": REMEDIES[1:]}, r"Invalid order .*Must hold each of"),
+        ({"order": REMEDIES[::-1]}, r"Must begin with EXCLUDED_ADAT, a hold comes before"),
+        ({"move_m": 0}, r"Invalid move_m 0\. Must be in"),
+        ({"wifi_m": 0}, r"Invalid wifi_m 0\. Must be in"),
+        ({"cluster_radius_m": 0}, r"Invalid cluster_radius_m 0\. Must be in"),
+        ({"cluster_size": 1}, r"Invalid cluster_size 1\. Must be >= 2\."),
+    ],
+)
+def test_params_are_checked(changes: dict[str, object], message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        RemedyParams(**changes)  # type: ignore[arg-type]
+
+
+def test_an_officers_operator_nobody_predicts_is_refused() -> None:
+    with pytest.raises(InputError, match=r"Invalid officers_operator 'C'\. Must be one of"):
+        choose(facts(), RemedyParams(officers_operator="C"))
