@@ -1,8 +1,8 @@
 """Stage 3: readings, towers and sites to a fitted model, its card, and predictions around TPS."""
 
-import json
+from collections import Counter
 from functools import partial
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import pandas as pd
@@ -13,7 +13,7 @@ from coverage.errors import InputError
 from coverage.operators import UNKNOWN_OPERATOR
 from coverage.readings import offsets
 from coverage.readings.offsets import OffsetParams
-from coverage.signal import card, samples, towers
+from coverage.signal import artefact, card, samples, towers
 from coverage.signal.model import (
     CellSignalParams,
     SignalModel,
@@ -25,8 +25,13 @@ from pipelines import inputs, layers, settings
 from pipelines.config import Config
 from pipelines.ingest import LIST_PREFIX
 from pipelines.stage import Outcome, Progress, Work, program_version, run_stage, upstream
-from pipelines.store import Store, fingerprint_of, write_bytes
+from pipelines.store import Store, fingerprint_of, read_json, write_bytes, write_json
 
+MODEL_FILE: Final = "model/model.npz"
+MODEL_RECORD: Final = "model/fitted.json"
+CARD_JSON: Final = "model/card.json"
+CARD_HTML: Final = "model/card.html"
+_FITTED_TABLES: Final = ("device_offsets", "towers", "operator_correlation")
 SITE_REJECTS: Final = f"{LIST_PREFIX}sites"
 TOWER_REJECTS: Final = f"{LIST_PREFIX}towers"
 _COLUMNS: Final = (
@@ -41,30 +46,77 @@ _COLUMNS: Final = (
 def predict(config: Config, store: Store, progress: Progress) -> Outcome:
     """Fit the model on all readings and predict every cell around the sites.
 
+    The fitted model is kept: where only the TPS list changed, it is used again.
+
     Raises
     ------
     InputError
         Where there are no readings of a known operator, or no TPS list.
     """
-    files = [
-        *inputs.find(config.raw, config.inputs.towers, store),
-        *layers.site_files(config, store),
-    ]
+    fit_hash = _fit_fingerprint(config, store)
     fingerprint = fingerprint_of(
-        program_version(),
-        upstream(store, "ingest", "aggregate"),
-        config.section("signal", "grid", "towers", "site_list"),
-        settings.operators(config),
-        sorted(file.hash for file in files),
+        fit_hash,
+        upstream(store, "aggregate"),
+        config.section("grid", "site_list"),
+        [file.hash for file in layers.site_files(config, store)],
         layers.layer_hashes(config, store)["villages"],
     )
-    return run_stage(config, store, "predict", fingerprint, partial(_work, config, store, progress))
+    work = partial(_work, config, store, fit_hash, progress)
+    return run_stage(config, store, "predict", fingerprint, work)
 
 
-def _work(config: Config, store: Store, progress: Progress) -> Work:
-    """Read what is known, fit, judge, predict, write."""
+def _fit_fingerprint(config: Config, store: Store) -> str:
+    """Everything the fitted model depends on."""
+    lists = inputs.find(config.raw, config.inputs.towers, store)
+    return fingerprint_of(
+        program_version(),
+        upstream(store, "ingest"),
+        config.section("signal", "towers"),
+        config.grid.box,
+        settings.operators(config),
+        sorted(file.hash for file in lists),
+    )
+
+
+def _work(config: Config, store: Store, fit_hash: str, progress: Progress) -> Work:
+    """Take in the TPS list, fit (or take the fitted model again), predict, write."""
     progress("reading lists", 0.02)
     sites, site_rejects = layers.sites(config, store)
+    record = read_json(store.root / MODEL_RECORD)
+    is_fitted = record.get("fingerprint") == fit_hash and (store.root / MODEL_FILE).is_file()
+    if not is_fitted:
+        record = _fit(config, store, sites, progress)
+        write_json(store.root / MODEL_RECORD, {**record, "fingerprint": fit_hash})
+    model = artefact.from_bytes((store.root / MODEL_FILE).read_bytes())
+    progress("predicting cells", 0.85)
+    predicted = cell_signal(
+        model,
+        _cells(config, store, sites),
+        sorted(set(model.layout_.operators) - {UNKNOWN_OPERATOR}),
+        CellSignalParams(weak_dbm=config.signal.weak_dbm),
+    )
+    store.write("sites", tables.to_arrow("sites", sites))
+    store.write("rejects", tables.to_arrow("rejects", site_rejects), SITE_REJECTS)
+    store.write("cell_signal", tables.to_arrow("cell_signal", predicted))
+    refused = store.read("rejects", TOWER_REJECTS).column("reason").to_pylist()
+    return Work(
+        outputs=(
+            *(store.path(name) for name in (*_FITTED_TABLES, "sites", "cell_signal")),
+            *(store.path("rejects", part) for part in (SITE_REJECTS, TOWER_REJECTS)),
+            *(store.root / name for name in (MODEL_FILE, MODEL_RECORD, CARD_JSON, CARD_HTML)),
+        ),
+        rows_in={"readings": record["n_readings"]},
+        rows_out={
+            "samples": record["n_samples"], "sites": len(sites), "cell_signal": len(predicted),
+        },
+        rejected=Counter([*site_rejects["reason"], *refused]),
+        notes=_notes(sites, site_rejects, record, is_fitted=is_fitted),
+        details={"model": record},
+    )  # fmt: skip
+
+
+def _fit(config: Config, store: Store, sites: pd.DataFrame, progress: Progress) -> dict[str, Any]:
+    """Fit and judge the model, write all that follows from the readings; returns its record."""
     listed, tower_rejects = layers.listed_towers(config, store)
     readings = stored_readings(store)
     progress("harmonising devices", 0.05)
@@ -78,41 +130,28 @@ def _work(config: Config, store: Store, progress: Progress) -> Work:
         )
     progress(f"fitting on {len(training):,} samples", 0.1)
     model = SignalModel(settings.model_params(config)).fit(training, listed)
-    progress("validating in blocks", 0.35)
-    judged = card.build(model, training, listed, _targets(sites), weak_dbm=config.signal.weak_dbm)
-    progress("predicting cells", 0.8)
-    predicted = cell_signal(
-        model,
-        _cells(config, store, sites),
-        _operators(training),
-        CellSignalParams(weak_dbm=config.signal.weak_dbm),
-    )
-    all_towers = _all_towers(readings, listed)
-    outputs = [
-        store.write("sites", tables.to_arrow("sites", sites)),
-        store.write("rejects", tables.to_arrow("rejects", site_rejects), SITE_REJECTS),
-        store.write("rejects", tables.to_arrow("rejects", tower_rejects), TOWER_REJECTS),
-        store.write("device_offsets", tables.to_arrow("device_offsets", device_offsets)),
-        store.write("towers", tables.to_arrow("towers", all_towers)),
-        store.write(
-            "operator_correlation",
-            tables.to_arrow("operator_correlation", operator_correlation(model)),
-        ),
-        store.write("cell_signal", tables.to_arrow("cell_signal", predicted)),
-        *_write_card(store, judged),
-    ]
-    rejected = pd.concat([site_rejects, tower_rejects])["reason"].value_counts()
-    return Work(
-        outputs=tuple(outputs),
-        rows_in={"readings": readings.num_rows},
-        rows_out={
-            "samples": len(training), "sites": len(sites), "towers": len(all_towers),
-            "cell_signal": len(predicted),
-        },
-        rejected={str(reason): int(n) for reason, n in rejected.items()},
-        notes=_notes(sites, site_rejects, listed),
-        details={"card": judged.summary()},
-    )  # fmt: skip
+    progress("validating in blocks", 0.3)
+    places = sites[["latitude_deg", "longitude_deg"]]
+    judged = card.build(model, training, listed, settings.card_params(config), places)
+    towers_found = _all_towers(readings, listed)
+    for name, frame in (
+        ("device_offsets", device_offsets),
+        ("towers", towers_found),
+        ("operator_correlation", operator_correlation(model)),
+    ):
+        store.write(name, tables.to_arrow(name, frame))
+    store.write("rejects", tables.to_arrow("rejects", tower_rejects), TOWER_REJECTS)
+    write_bytes(store.root / MODEL_FILE, artefact.to_bytes(model))
+    write_bytes(store.root / CARD_JSON, judged.to_json().encode())
+    write_bytes(store.root / CARD_HTML, judged.to_html(config.survey.language).encode())
+    return {
+        "n_readings": readings.num_rows,
+        "n_samples": len(training),
+        "n_towers": len(towers_found),
+        "has_tower_list": listed is not None,
+        "readings": samples.tally(readings, settings.sample_params(config)),
+        "warnings": list(judged.content["warnings"]),
+    }
 
 
 def stored_readings(store: Store) -> pa.Table:
@@ -121,16 +160,6 @@ def stored_readings(store: Store) -> pa.Table:
     if not parts:
         raise InputError("No readings yet.", remedy="Run `blankspot ingest` first.")
     return pa.concat_tables(parts)
-
-
-def _targets(sites: pd.DataFrame) -> pd.DataFrame:
-    """Where the model will be used, for validation at those distances."""
-    return sites[["latitude_deg", "longitude_deg"]]
-
-
-def _operators(training: pd.DataFrame) -> list[str]:
-    """Operators that can be predicted."""
-    return sorted(set(training["operator"]) - {UNKNOWN_OPERATOR})
 
 
 def _cells(config: Config, store: Store, sites: pd.DataFrame) -> hexgrid.Cells:
@@ -152,17 +181,8 @@ def _all_towers(readings: pa.Table, listed: pd.DataFrame | None) -> pd.DataFrame
     return together.sort_values(list(tables.TABLES["towers"].key), ignore_index=True)
 
 
-def _write_card(store: Store, judged: card.Card) -> list:  # type: ignore[type-arg]
-    """The model card as JSON and HTML."""
-    folder = store.root / "model"
-    text = json.dumps(judged.content, indent=1, sort_keys=True, ensure_ascii=False)
-    write_bytes(folder / "card.json", (text + "\n").encode())
-    write_bytes(folder / "card.html", judged.html.encode())
-    return [folder / "card.json", folder / "card.html"]
-
-
 def _notes(
-    sites: pd.DataFrame, site_rejects: pd.DataFrame, listed: pd.DataFrame | None
+    sites: pd.DataFrame, site_rejects: pd.DataFrame, record: dict[str, Any], *, is_fitted: bool
 ) -> tuple[str, ...]:
     """What an engineer should know."""
     notes = []
@@ -174,6 +194,8 @@ def _notes(
     n_placed = int((sites["coordinate_source"] == "village_centroid").sum())
     if n_placed:
         notes.append(f"{n_placed:,} TPS without coordinates stand at their village's centroid.")
-    if listed is None:
+    if not record["has_tower_list"]:
         notes.append("No tower list: towers were estimated from the readings.")
+    if is_fitted:
+        notes.append("The readings did not change: the fitted model and its card were kept.")
     return tuple(notes)

@@ -15,6 +15,7 @@ from coverage.errors import InputError
 from coverage.operators import OperatorPeriod, OperatorTable
 from coverage.readings.columns import ColumnMap, load_column_map
 from coverage.readings.params import ReadParams
+from coverage.signal.card import CardParams
 from coverage.signal.model import ModelParams
 from coverage.signal.samples import SampleParams
 from coverage.signal.towers import TowerParams
@@ -176,6 +177,11 @@ def model_params(config: Config) -> ModelParams:
         max_width_db=signal.max_width_db,
         min_operator_samples=signal.min_operator_samples,
     )
+
+
+def card_params(config: Config) -> CardParams:
+    """Parameters of the model card."""
+    return CardParams(weak_dbm=config.signal.weak_dbm, seed=config.signal.seed)
 
 
 def upload_params(config: Config) -> UploadParams:

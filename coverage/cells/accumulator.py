@@ -212,6 +212,8 @@ class DayIndex:
 
     def encode(self, days: Ints) -> Ints:
         """Code of each day since 1970."""
+        if not len(days):
+            return days
         low = int(days.min())
         table = np.full(int(days.max()) - low + 1, -1, dtype=np.int64)
         table[days - low] = 0

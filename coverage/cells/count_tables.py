@@ -1,126 +1,149 @@
-"""What an accumulator holds, as the additive tables of ``Counts``."""
+"""What an accumulator holds, as the additive tables of ``Counts``, slice by slice.
+
+Groups and names are numbered in the order first met. Tables are sorted by the keys themselves, so
+the entries go through sorted runs once more, numbered by the place of their keys; like the first
+time, they spill when there are many.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import Final
 
 import numpy as np
 import pyarrow as pa
 
 from coverage.cells.accumulator import NO_SERVICE_CODE, SIGNAL_OFFSET, Accumulator, code_offset
 from coverage.cells.ordering import KeyOrder, contract_table, text_of
-from coverage.cells.packing import Ints, added_up
-from coverage.cells.runs import RunStore
+from coverage.cells.packing import Ints, Layout, added_up
+from coverage.cells.runs import MemoryBudget, RunStore
 from coverage.cells.selection import REASONS
 from coverage.cells.spans import strongest_of
 from coverage.tables import CELL_QUANTITIES
 
+COUNT_TABLES: Final = ("cell_counts", "cell_devices", "cell_values", "cell_spans", "cell_tally")
+SLICE_GROUPS: Final = 1 << 18
+_UPLINK_BITS: Final = 24
+_QUANTITY_BITS: Final = 2
 
-def count_tables(accumulator: Accumulator) -> dict[str, pa.Table]:
-    """The additive tables of ``Counts``, each sorted by its key, no service first."""
-    key = KeyOrder.of(accumulator)
-    return {
-        "cell_counts": _cell_counts(accumulator, key),
-        "cell_devices": _cell_devices(accumulator, key),
-        "cell_values": _cell_values(accumulator, key),
-        "cell_spans": _cell_spans(accumulator, key),
-        "cell_tally": _tally(accumulator),
+Fields = tuple[Ints, ...]
+
+
+def count_slices(accumulator: Accumulator, name: str) -> Iterator[pa.Table]:
+    """One of the tables of ``COUNT_TABLES`` in slices, sorted by its key, no service first."""
+    slices: dict[str, Callable[[Accumulator, KeyOrder], Iterator[pa.Table]]] = {
+        "cell_counts": _cell_counts,
+        "cell_devices": _cell_devices,
+        "cell_values": _cell_values,
+        "cell_spans": _cell_spans,
+        "cell_tally": _cell_tally,
     }
+    return slices[name](accumulator, KeyOrder.of(accumulator))
 
 
-def _cell_counts(accumulator: Accumulator, key: KeyOrder) -> pa.Table:
+def _cell_counts(accumulator: Accumulator, key: KeyOrder) -> Iterator[pa.Table]:
     """Counts of levels."""
-    groups, codes, counts = _sorted(accumulator.signal, key)
-    level = (codes - SIGNAL_OFFSET).astype(np.int16)
-    return contract_table(
-        "cell_counts",
-        {
-            **key.key_columns(groups),
-            "signal_bin_dbm": pa.array(level, mask=codes == NO_SERVICE_CODE),
-            "n": counts,
-        },
-    )
+    store, ranks = accumulator.signal, key.ranks()
+    fields = ((ranks[group], code, n) for group, code, n in _fields(store))
+    for places, codes, counts in _in_order(fields, store.layout, store.budget):
+        level = (codes - SIGNAL_OFFSET).astype(np.int16)
+        yield contract_table(
+            "cell_counts",
+            {
+                **key.key_columns(key.order[places]),
+                "signal_bin_dbm": pa.array(level, mask=codes == NO_SERVICE_CODE),
+                "n": counts,
+            },
+        )
 
 
-def _cell_devices(accumulator: Accumulator, key: KeyOrder) -> pa.Table:
+def _cell_devices(accumulator: Accumulator, key: KeyOrder) -> Iterator[pa.Table]:
     """Counts of devices on days."""
+    store, ranks = accumulator.visits, key.ranks()
     names, device_rank = accumulator.devices.ranks()
-    days = np.array(accumulator.days.days, dtype=np.int32)
-    day_rank = np.argsort(np.argsort(days))
-    groups, devices, day_codes, counts = _sorted(accumulator.visits, key, device_rank, day_rank)
-    return contract_table(
-        "cell_devices",
-        {
-            **key.key_columns(groups),
-            "device_id": text_of(devices, names),
-            "day": np.sort(days)[day_codes],
-            "n": counts,
-        },
+    met_days = np.array(accumulator.days.days, dtype=np.int32)
+    days = np.sort(met_days)
+    day_rank = np.searchsorted(days, met_days)
+    fields = (
+        (ranks[group], device_rank[device], day_rank[day], n)
+        for group, device, day, n in _fields(store)
     )
+    for places, devices, day_codes, counts in _in_order(fields, store.layout, store.budget):
+        yield contract_table(
+            "cell_devices",
+            {
+                **key.key_columns(key.order[places]),
+                "device_id": text_of(devices, names),
+                "day": days[day_codes],
+                "n": counts,
+            },
+        )
 
 
-def _cell_values(accumulator: Accumulator, key: KeyOrder) -> pa.Table:
+def _cell_values(accumulator: Accumulator, key: KeyOrder) -> Iterator[pa.Table]:
     """Counts of quality, SINR and uplink rates."""
-    parts = [_sorted(accumulator.values[q], key) for q in CELL_QUANTITIES]
-    quantity = np.repeat(np.arange(len(parts)), [len(part[0]) for part in parts])
-    groups, codes, counts = (np.concatenate(columns) for columns in zip(*parts, strict=True))
-    bins = codes - np.array([code_offset(q) for q in CELL_QUANTITIES])[quantity]
-    order = np.lexsort((bins, quantity, key.ranks()[groups]))
-    return contract_table(
-        "cell_values",
-        {
-            **key.key_columns(groups[order]),
-            "quantity": text_of(quantity[order], pa.array(CELL_QUANTITIES)),
-            "value_bin": bins[order].astype(np.int32),
-            "n": counts[order],
-        },
+    stores, ranks = accumulator.values, key.ranks()
+    fields = (
+        (ranks[group], np.full(len(group), place), code, n)
+        for place, quantity in enumerate(CELL_QUANTITIES)
+        for group, code, n in _fields(stores[quantity])
     )
+    group_bits = max(store.layout.widths[0] for store in stores.values())
+    layout = Layout((group_bits, _QUANTITY_BITS, _UPLINK_BITS))
+    offsets = np.array([code_offset(quantity) for quantity in CELL_QUANTITIES])
+    for places, quantity, codes, counts in _in_order(fields, layout, accumulator.signal.budget):
+        yield contract_table(
+            "cell_values",
+            {
+                **key.key_columns(key.order[places]),
+                "quantity": text_of(quantity, pa.array(CELL_QUANTITIES)),
+                "value_bin": (codes - offsets[quantity]).astype(np.int32),
+                "n": counts,
+            },
+        )
 
 
-def _cell_spans(accumulator: Accumulator, key: KeyOrder) -> pa.Table:
+def _cell_spans(accumulator: Accumulator, key: KeyOrder) -> Iterator[pa.Table]:
     """Times, child cells and strongest radio cell."""
     spans = accumulator.spans
-    level, identity = strongest_of(spans.strongest(key.order))
-    return contract_table(
-        "cell_spans",
-        {
-            **key.key_columns(key.order),
-            "first_time": spans.first_us(key.order),
-            "last_time": spans.last_us(key.order),
-            "children_seen": spans.children(key.order).astype(np.int16),
-            "strongest_dbm": pa.array((level - SIGNAL_OFFSET).astype(np.int16), mask=level == 0),
-            "strongest_cell_identity": pa.array(identity, mask=level == 0),
-        },
-    )
+    for start in range(0, len(key.order), SLICE_GROUPS):
+        groups = key.order[start : start + SLICE_GROUPS]
+        level, identity = strongest_of(spans.strongest(groups))
+        strongest = pa.array((level - SIGNAL_OFFSET).astype(np.int16), mask=level == 0)
+        yield contract_table(
+            "cell_spans",
+            {
+                **key.key_columns(groups),
+                "first_time": spans.first_us(groups),
+                "last_time": spans.last_us(groups),
+                "children_seen": spans.children(groups).astype(np.int16),
+                "strongest_dbm": strongest,
+                "strongest_cell_identity": pa.array(identity, mask=level == 0),
+            },
+        )
 
 
-def _tally(accumulator: Accumulator) -> pa.Table:
+def _cell_tally(accumulator: Accumulator, _: KeyOrder) -> Iterator[pa.Table]:
     """Readings counted and not counted, by reason."""
-    reasons = [k for k in np.argsort(REASONS).tolist() if accumulator.tally[k]]
-    return contract_table(
-        "cell_tally",
-        {"reason": pa.array([REASONS[k] for k in reasons], pa.string()),
-         "n": accumulator.tally[reasons]},
-    )  # fmt: skip
+    met = sorted(
+        (reason, n) for reason, n in zip(REASONS, accumulator.tally.tolist(), strict=True) if n
+    )
+    reasons = pa.array([reason for reason, _ in met], pa.string())
+    yield contract_table("cell_tally", {"reason": reasons, "n": pa.array([n for _, n in met])})
 
 
-def _sorted(store: RunStore, key: KeyOrder, *ranks: Ints) -> tuple[Ints, ...]:
-    """Fields and counts of a store in the order of the keys.
+def _fields(store: RunStore) -> Iterator[Fields]:
+    """Fields and count of every entry of a store."""
+    for entries in store.pieces():
+        layout = store.layout
+        fields = (layout.field(entries, place) for place in range(len(layout.widths)))
+        yield (*fields, layout.counts(entries))
 
-    Parameters
-    ----------
-    store
-        The entries.
-    key
-        Gives each group its place.
-    ranks
-        Place of each code of the second, third ... field; without one codes stand as they are.
-    """
-    pieces = list(store.pieces())
-    layout = store.layout
-    entries = np.concatenate([np.zeros(0, dtype=np.uint64), *pieces])
-    fields = [layout.field(entries, place) for place in range(len(layout.widths))]
-    fields = [
-        rank[field] for rank, field in zip((key.ranks(), *ranks), fields, strict=False)
-    ] + fields[1 + len(ranks) :]
-    entries = layout.with_counts(layout.pack(*fields), layout.counts(entries))
-    entries.sort()
-    keys, counts = added_up(entries, layout)
-    groups = key.order[layout.field(keys, 0)]
-    return (groups, *(layout.field(keys, place) for place in range(1, len(layout.widths))), counts)
+
+def _in_order(fields: Iterable[Fields], layout: Layout, budget: MemoryBudget) -> Iterator[Fields]:
+    """The same, sorted by their fields and added up."""
+    store = RunStore(layout=layout, budget=budget)
+    for *codes, counts in fields:
+        store.add(layout.with_counts(layout.pack(*codes), counts))
+    for entries in store.pieces():
+        keys, sums = added_up(entries, layout)
+        yield (*(layout.field(keys, place) for place in range(len(layout.widths))), sums)
+    store.close()

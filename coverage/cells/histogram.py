@@ -1,11 +1,7 @@
 """Readings to exact counts, counts to cells: ``partial``, ``merge``, ``finish``.
 
 Everything aggregated is a sum of exact counts, or a union (minimum, maximum, set), so that counts
-of files, days and machines can be merged in any order and grouping and give the same bytes:
-
->>> merged = merge([merge([a, b]), c])  # doctest: +SKIP
->>> merged == merge([c, a, b])  # doctest: +SKIP
-
+of files, days and machines can be merged in any order and grouping and give the same bytes.
 An input is taken away exactly by merging the counts of the others.
 
 Each reading is assigned to its cell once, at the resolution of the counts; coarser cells are made
@@ -23,7 +19,7 @@ import pyarrow as pa
 from coverage import hexgrid
 from coverage.cells.accumulator import NO_SERVICE_CODE, SIGNAL_OFFSET, Accumulator, child_bits
 from coverage.cells.cell_table import cell_tables
-from coverage.cells.count_tables import count_tables
+from coverage.cells.count_tables import COUNT_TABLES, count_slices
 from coverage.cells.evidence import EvidenceParams
 from coverage.cells.packing import Ints
 from coverage.cells.runs import SpillParams
@@ -31,9 +27,13 @@ from coverage.cells.selection import REASONS, CountParams, codes_in, is_null
 from coverage.cells.spans import strongest_code
 from coverage.errors import InputError
 from coverage.radio import RATS
-from coverage.tables import CELL_QUANTITIES, schema_of
+from coverage.tables import CELL_QUANTITIES, empty
 
-COUNT_TABLES: Final = ("cell_counts", "cell_devices", "cell_values", "cell_spans", "cell_tally")
+__all__ = [
+    "COUNT_TABLES", "Counts", "add_counts", "cells_of", "count_slices", "counts_of", "finish",
+    "merge", "partial", "roll_up",
+]  # fmt: skip
+
 _BATCH_ROWS: Final = 1 << 20
 
 
@@ -133,12 +133,16 @@ def finish(counts: Counts, params: EvidenceParams) -> pa.Table:
     """Cells of counts: table ``cells``, sorted by key."""
     accumulator = Accumulator(CountParams(resolution=counts.resolution))
     add_counts(accumulator, counts)
-    return pa.concat_tables([schema_of("cells").empty_table(), *cells_of(accumulator, params)])
+    return pa.concat_tables([empty("cells"), *cells_of(accumulator, params)])
 
 
 def counts_of(accumulator: Accumulator) -> Counts:
-    """Everything an accumulator holds, as counts."""
-    return Counts(resolution=accumulator.params.resolution, **count_tables(accumulator))
+    """Everything an accumulator holds, as counts; :func:`count_slices` where they are many."""
+    tables = {
+        name: pa.concat_tables([empty(name), *count_slices(accumulator, name)])
+        for name in COUNT_TABLES
+    }
+    return Counts(resolution=accumulator.params.resolution, **tables)
 
 
 def cells_of(accumulator: Accumulator, params: EvidenceParams) -> Iterator[pa.Table]:

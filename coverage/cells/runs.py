@@ -188,8 +188,10 @@ class RunStore:
                 yield collapsed(entries, self.layout)
 
     def close(self) -> None:
-        """Forget everything and give the file back."""
-        self.runs, self._buffer, self._n_pending = [], self._buffer[:0], 0
+        """Forget everything, give memory and file back."""
+        held = sum(run.entries.nbytes for run in self.runs if run.entries is not None)
+        self.budget.used_bytes -= held
+        self.runs, self._buffer, self._n_pending = [], self._buffer[:0].copy(), 0
         if self._file is not None:
             self._file.close()
             self._file = None

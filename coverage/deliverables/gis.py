@@ -1,6 +1,7 @@
 """Layers for GIS: hexes and TPS as GeoPackage and GeoParquet, EPSG:4326.
 
-H3 cells are hex text in every layer: SQLite and browsers have no unsigned 64-bit numbers.
+H3 cells are hex text in every layer: SQLite and browsers have no unsigned 64-bit numbers. Where the
+model abstains (``is_applicable`` false) its figures are NA: a style drawn on them shows no colour.
 """
 
 import re
@@ -16,6 +17,7 @@ import pyogrio
 import shapely
 
 from coverage import hexgrid
+from coverage.deliverables.abstention import without_abstentions
 from coverage.deliverables.info import RunInfo
 from coverage.deliverables.measured import measured_evidence
 from coverage.deliverables.ranking_view import in_rank_order
@@ -52,7 +54,7 @@ def cell_layer(cell_signal: pd.DataFrame, cells: pd.DataFrame) -> gpd.GeoDataFra
         measured, prefixed with its name in small letters (``xl_axiata_rsrp_p50_dbm``).
     """
     measured = measured_evidence(cells)[["h3_cell", "operator", *_MEASURED]]
-    long = cell_signal[["h3_cell", "operator", *_PREDICTED]].merge(
+    long = without_abstentions(cell_signal)[["h3_cell", "operator", *_PREDICTED]].merge(
         measured, on=["h3_cell", "operator"], how="left", validate="1:1"
     )
     long = long.astype(_COUNTS)
@@ -64,32 +66,18 @@ def cell_layer(cell_signal: pd.DataFrame, cells: pd.DataFrame) -> gpd.GeoDataFra
     return gpd.GeoDataFrame(table, geometry=hexagons(cell_ids), crs=CRS)
 
 
-def operator_cell_layer(
-    cell_signal: pd.DataFrame, cells: pd.DataFrame, operator: str
-) -> gpd.GeoDataFrame:
-    """One polygon an H3 cell for one operator alone, contract column names.
+def polygon_layer(cells: pd.DataFrame) -> gpd.GeoDataFrame:
+    """One polygon a row of any table with ``h3_cell``, which becomes hex text.
 
     Parameters
     ----------
-    cell_signal, cells
-        Tables of that name; other operators' rows are left out.
-    operator
-        The operator.
-
-    Returns
-    -------
-    geopandas.GeoDataFrame
-        Sorted by cell: ``h3_cell`` (hex text), ``operator``, prediction, measurement.
+    cells
+        Table with ``h3_cell`` (uint64); a cell may stand in several rows.
     """
-    own = cell_signal[cell_signal["operator"] == operator].sort_values("h3_cell", kind="stable")
-    measured = measured_evidence(cells[cells["operator"] == operator])
-    joined = own[["h3_cell", "operator", *_PREDICTED]].merge(
-        measured[["h3_cell", *_MEASURED]], on="h3_cell", how="left", validate="1:1"
+    shapes = hexagons(cells["h3_cell"].to_numpy(dtype="uint64"))
+    return gpd.GeoDataFrame(
+        cells.assign(h3_cell=h3_text(cells["h3_cell"])), geometry=shapes, crs=CRS
     )
-    joined = joined.astype(_COUNTS)
-    shapes = hexagons(joined["h3_cell"].to_numpy(dtype="uint64"))
-    table = joined.assign(h3_cell=h3_text(joined["h3_cell"]))
-    return gpd.GeoDataFrame(table, geometry=shapes, crs=CRS)
 
 
 def site_layer(site_ranking: pd.DataFrame, site_signal: pd.DataFrame) -> gpd.GeoDataFrame:
@@ -106,7 +94,8 @@ def site_layer(site_ranking: pd.DataFrame, site_signal: pd.DataFrame) -> gpd.Geo
         In order of the ranking; H3 cells as hex text.
     """
     ranked = in_rank_order(site_ranking)
-    wide = _side_by_side(site_signal, "tps_code", _SITE_SIGNAL).reset_index()
+    judged = without_abstentions(site_signal)
+    wide = _side_by_side(judged, "tps_code", _SITE_SIGNAL).reset_index()
     table = ranked.merge(wide, on="tps_code", how="left", validate="1:1")
     table = table.assign(h3_cell=h3_text(table["h3_cell"]))
     points = shapely.points(table["longitude_deg"], table["latitude_deg"])

@@ -11,6 +11,10 @@ MAP_EVIDENCE: Final = ("ok", LEGACY_ONLY, "indicated_weak", "confirmed_weak")
 
 _DATA_RATS: Final = frozenset({"LTE", "NR"})  # a photo needs data (DOMAIN 2)
 _KEY: Final = ["h3_cell", "operator"]
+_DECIDING: Final = (
+    "rat", "evidence", "n_readings", "n_devices", "signal_p10_dbm", "signal_p50_dbm",
+    "no_service_share", "strongest_cell_identity", "last_time",
+)  # fmt: skip
 
 
 def measured_evidence(cells: pd.DataFrame) -> pd.DataFrame:
@@ -29,8 +33,9 @@ def measured_evidence(cells: pd.DataFrame) -> pd.DataFrame:
     -------
     pandas.DataFrame
         One row a cell and operator, sorted: ``h3_cell, operator, rat, evidence``
-        (:data:`MAP_EVIDENCE`), ``n_readings`` and ``n_devices`` [count], ``signal_p50_dbm`` [dBm,
-        NA = no service], ``no_service_share`` [0-1] and ``last_time`` of the deciding technology.
+        (:data:`MAP_EVIDENCE`), and of the deciding technology ``n_readings``, ``n_devices``
+        [count], ``signal_p10_dbm``, ``signal_p50_dbm`` [dBm, NA = no service],
+        ``no_service_share`` [0-1], ``strongest_cell_identity`` and ``last_time``.
     """
     known = cells[cells["evidence"] != "no_data"]
     carries_data = known["rat"].isin(_DATA_RATS)
@@ -46,8 +51,7 @@ def measured_evidence(cells: pd.DataFrame) -> pd.DataFrame:
                      ascending=[True, True, True, True, False, True], kind="stable")
         .drop_duplicates(_KEY)
     )  # fmt: skip
-    columns = ["rat", "evidence", "n_readings", "n_devices", "signal_p50_dbm", "no_service_share"]
-    return deciding[[*_KEY, *columns, "last_time"]].reset_index(drop=True)
+    return deciding[[*_KEY, *_DECIDING]].reset_index(drop=True)
 
 
 def evidence_of_best(evidence: pd.DataFrame, operators: tuple[str, ...]) -> pd.DataFrame:

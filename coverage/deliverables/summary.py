@@ -43,7 +43,9 @@ class RunSummary:
     n_voters
         Voters of the TPS that state theirs. [count]
     expected_failures
-        Sum of ``p_upload_fail``: TPS expected to fail. [count]
+        Sum of ``p_upload_fail`` over the TPS that could be judged. [count]
+    n_unknown
+        TPS to be surveyed first: their chance is not known and not summed. [count]
     by_evidence, by_remedy
         Rows ``code, label, n_sites`` in the order of the contract, codes without sites too.
     top
@@ -55,6 +57,7 @@ class RunSummary:
     n_sites: int
     n_voters: int
     expected_failures: float
+    n_unknown: int
     by_evidence: pd.DataFrame
     by_remedy: pd.DataFrame
     top: pd.DataFrame
@@ -87,12 +90,14 @@ def summarise(
     """
     texts = catalogue(info.language)
     ordered = in_rank_order(site_ranking)
+    is_unknown = ordered["evidence"] == "survey_first"
     top = ordered[list(_TOP_COLUMNS)].head((params or SummaryParams()).n_top)
     return RunSummary(
         title=f"{texts['workbook.title']}: {info.survey}",
         n_sites=len(ordered),
         n_voters=int(ordered["n_voters"].sum()),
-        expected_failures=float(ordered["p_upload_fail"].sum()),
+        expected_failures=float(ordered["p_upload_fail"].mask(is_unknown).sum()),
+        n_unknown=int(is_unknown.sum()),
         by_evidence=_counts(ordered, "evidence", SITE_EVIDENCE, info.language),
         by_remedy=_counts(ordered, "remedy", REMEDIES, info.language),
         top=top.assign(

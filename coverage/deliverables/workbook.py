@@ -193,14 +193,24 @@ class _Sheets:
         if not n_rows:
             return
         first, last = _HEADER_ROW + 1, _HEADER_ROW + n_rows
+        unsure = self.book.file.add_format({"font_color": "#777777", "italic": True})
+        evidence = xl_rowcol_to_cell(first, VIEW_COLUMNS.index("evidence"), col_abs=True)
+        rule = {
+            "type": "formula",
+            "criteria": f'={evidence}="survey_first"',
+            "format": unsure,
+            "stop_if_true": True,
+        }
+        for column in ("p_upload_fail", "p_weak"):
+            index = VIEW_COLUMNS.index(column)
+            sheet.conditional_format(first, index, last, index, rule)
         shares = [VIEW_COLUMNS.index(column) for column in ("p_upload_fail", "p_weak")]
         colour_shares(sheet, _HEADER_ROW, n_rows, shares)
         index = VIEW_COLUMNS.index("priority")
         bar = {"type": "data_bar", "bar_color": "#7FA8C9"}
         sheet.conditional_format(first, index, last, index, bar)
         index = VIEW_COLUMNS.index("evidence_text")
-        code = xl_rowcol_to_cell(first, VIEW_COLUMNS.index("evidence"), col_abs=True)
-        paint_codes(self.book, sheet, (first, index, last, index), code, EVIDENCE_COLOURS)
+        paint_codes(self.book, sheet, (first, index, last, index), evidence, EVIDENCE_COLOURS)
 
     def _write_counts(
         self, sheet: Any, row: int, ordered: pd.DataFrame, column: str, codes: tuple[str, ...]
@@ -238,7 +248,10 @@ class _Sheets:
             (texts["level.weak"], info.weak_dbm),
             (texts["level.upload_critical"], info.upload_critical_dbm),
             (texts["level.blank"], info.blank_dbm),
-            *((texts[f"note.{key}"],) for key in ("unknown", "rank", "adat", "booster", "offline")),
+            *(
+                (texts[f"note.{key}"],)
+                for key in ("unknown", "unsure", "rank", "adat", "booster", "offline")
+            ),
             (texts["workbook.attribution"],),
             *(("", neutralised(line)) for line in info.attribution),
         ]

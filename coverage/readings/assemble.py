@@ -27,7 +27,13 @@ _PLAIN: Final = (
     "latitude_deg", "longitude_deg", "altitude_m", "uplink_kbps", "downlink_kbps", "ping_ms",
     "is_serving", "is_indoor",
 )  # fmt: skip
-_NOT_NEGATIVE: Final = ("uplink_kbps", "downlink_kbps", "ping_ms")
+_PLAUSIBLE: Final = {
+    "altitude_m": (-500.0, 9_000.0),  # the Dead Sea's shore and Everest, rounded away
+    "uplink_kbps": (0.0, 1e8),
+    "downlink_kbps": (0.0, 1e8),
+    "ping_ms": (0.0, 1e7),
+}
+"""What is outside was never measured: NA."""
 _UNFIT_FOR_ROUTE: Final = ("dq_frozen_gps", "dq_stale", "dq_coarse_position")
 """A doubtful row must not stand for a stretch in which others are good."""
 
@@ -110,9 +116,10 @@ def _numbers(rows: Judged) -> dict[str, Floats]:
     """Number columns of the taken rows, NaN = NA."""
     draft, taken = rows.draft, rows.taken
     numbers = {name: draft.number(name)[taken] for name in _PLAIN if name in draft.numbers}
-    for name in _NOT_NEGATIVE:
+    for name, (low, high) in _PLAUSIBLE.items():
         if name in numbers:
-            numbers[name] = np.where(numbers[name] >= 0, numbers[name], np.nan)
+            good = (numbers[name] >= low) & (numbers[name] <= high)
+            numbers[name] = np.where(good, numbers[name], np.nan)
     accuracy = draft.number("gps_accuracy_m")[taken]
     numbers["gps_accuracy_m"] = np.where(accuracy > 0, accuracy, np.nan)
     numbers["speed_mps"] = rows.speed_mps[taken]

@@ -36,9 +36,8 @@ def chunks(drafts: Iterable[Draft], size: int = CHUNK_ROWS) -> Iterator[Draft]:
 
 def clean_cut(draft: Draft, size: int) -> int:
     """Where to end the first chunk of a draft longer than ``size``; at least one row is cut off."""
-    first = size - size // 10
-    window = draft[first - 1 : size + 1] if first else draft[: size + 1]
-    start = first - 1 if first else 0
+    start = size - size // 10 - 1
+    window = draft[start : size + 1]
     new_row = np.diff(window.source_row) != 0
     moved = _differs(window, "latitude_deg") | _differs(window, "longitude_deg")
     radio = _differs(window, "signal_dbm") | _differs(window, "cell_identity")

@@ -69,6 +69,7 @@ def members(stream: BinaryIO, name: str, limits: ArchiveLimits) -> Iterator[Memb
     InputError
         Where a container is damaged, encrypted, too large, or not to be trusted.
     """
+    stream.seek(0)
     start = stream.read(HEAD_BYTES)
     stream.seek(0)
     for magic, kind in _REFUSED.items():

@@ -294,11 +294,14 @@ def _patiently(block: LineBlock, layout: Layout, header: tuple[str, ...], **part
 
 
 def _fields(line: str, layout: Layout) -> list[str]:
-    """Fields of one line."""
+    """Fields of one line; none where its quotes cannot be made out."""
     text = line.rstrip("\r\n")
     if not layout.is_quoted or '"' not in text:
         return text.split(layout.delimiter)
-    return next(csv.reader([text], delimiter=layout.delimiter, quotechar='"'), [""])
+    try:
+        return next(csv.reader([text], delimiter=layout.delimiter, quotechar='"'), [""])
+    except csv.Error:
+        return []
 
 
 def _numbers(texts: pa.Array, decimal: str) -> Floats:

@@ -60,7 +60,9 @@ def facts_of(draft: Draft, params: QualityParams) -> FileFacts:
     placeholder = _sinr_placeholder(draft, params)
     stuck = dict(_stuck_levels(draft, params))
     notes = []
-    if not (np.isfinite(draft.number("latitude_deg")) & np.isfinite(draft.number("longitude_deg"))).any():
+    if not (
+        np.isfinite(draft.number("latitude_deg")) & np.isfinite(draft.number("longitude_deg"))
+    ).any():
         notes.append("no row has a position: nothing is taken")
     if not is_credible:
         notes.append(f"speed left out: its median {_median(speed):.0f} m/s is no ground speed")

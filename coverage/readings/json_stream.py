@@ -9,6 +9,7 @@ import codecs
 import json
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any, BinaryIO, Final
 
 from coverage.errors import InputError
@@ -153,10 +154,8 @@ class _Reader:
         while self.skip_blank() and not self.takes("}"):
             if self.takes(",") or self.takes(":"):
                 continue
-            try:
+            with suppress(_CutError):
                 self.value()
-            except _CutError:
-                self._at = len(self._text)
 
     def value(self) -> Any:
         """The value that begins here.
@@ -164,7 +163,7 @@ class _Reader:
         Raises
         ------
         _CutError
-            Where the file ends in it.
+            Where the file ends in it; nothing is left then.
         InputError
             Where it is no JSON, too long or too deep.
         """
@@ -190,6 +189,7 @@ class _Reader:
                 file=self._name,
             ) from error
         if not self._more():
+            self._at = len(self._text)
             raise _CutError(str(error)) from error
 
     def skip_line(self) -> None:

@@ -189,7 +189,7 @@ def _fit(
         spare = len(level) - (int(cell.max()) + 1) - len(free)
         residual = _residuals(level - offset[device], cell, weight)
         noise_var = float((weight * residual**2).sum()) / max(spare, 1)
-        noise_var = max(noise_var, 1e-6)  # a fit without residuals is a fit of too few rows
+        noise_var = max(noise_var, 0.01)  # no residuals: too few rows to know, not no noise
     se[free] = np.sqrt(noise_var * _inverse_diagonal(solver, len(free)))
     return offset, np.minimum(se, prior_sd_db)
 

@@ -8,8 +8,6 @@ from typing import Final
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from coverage.readings.codes import Codes
-
 ID_HEX_DIGITS: Final = 16
 """64 bits: two of a million devices share an id with a chance of 3 in 100 million. [count]"""
 
@@ -38,12 +36,6 @@ def device_id(device: str, campaign: str, key: bytes) -> str:
     """
     message = f"{campaign}\0{device}".encode()
     return hmac.new(key, message, hashlib.sha256).hexdigest()[:ID_HEX_DIGITS]
-
-
-def device_ids(devices: Codes, fallback: str, campaign: str, key: bytes) -> Codes:
-    """Id of each row's device; ``fallback`` stands for the device where the row names none."""
-    named = devices.where(~devices.is_na, fallback)
-    return named.map(lambda word: device_id(word, campaign, key))
 
 
 def is_device_id(text: str) -> bool:

@@ -7,7 +7,6 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from coverage.operators import plmn_of_digits
 from coverage.radio import rat_of
@@ -116,10 +115,3 @@ def are_true(words: Codes) -> Floats:
 def trimmed(texts: pa.Array | pa.ChunkedArray) -> Codes:
     """Texts without blanks around them; an empty one is NA."""
     return Codes.of(texts).map(lambda word: word.strip() or None)
-
-
-def as_text(values: pa.Array | pa.ChunkedArray) -> pa.Array | pa.ChunkedArray:
-    """Strings of any column, null stays null."""
-    if pa.types.is_dictionary(values.type):
-        values = pc.cast(values, values.type.value_type)
-    return values if pa.types.is_string(values.type) else pc.cast(values, pa.string())

@@ -31,7 +31,7 @@ _KITS_OF_REMEDY: Final[dict[str, tuple[str, ...]]] = {
 }
 """A booster needs the donor its remedy found; a mobile station its cluster and road."""
 
-_TIE_BREAK: Final = 1e-7  # voters a rank; prefers the higher ranked of equals, never a real voter
+_THROUGH_OPERATOR: Final = ("OPERATOR_BOOSTER", "MOBILE_BTS")
 _OPTIMAL: Final = 0  # scipy.optimize.milp status
 _TIME_LIMIT: Final = 1  # scipy.optimize.milp status
 
@@ -113,7 +113,9 @@ class AllocationParams:
         return {
             code: self.kits[code]
             for code in KIT_CODES
-            if code in self.kits and self.kits[code].stock and self.kits[code].lead_time_days <= left
+            if code in self.kits
+            and self.kits[code].stock
+            and self.kits[code].lead_time_days <= left
         }
 
 
@@ -165,7 +167,7 @@ def allocate(ranking: pd.DataFrame, params: AllocationParams) -> Allocation:
     options = _options(wanted, params.timely)
     if options.empty:
         return _answer(wanted, options, params, gap=0.0)
-    chosen, gap = _solve(options, len(wanted), params)
+    chosen, gap = _solve(options, params)
     return _answer(wanted, options[chosen], params, gap=gap)
 
 
@@ -197,26 +199,33 @@ def kits_by_district(allocation: Allocation, ranking: pd.DataFrame) -> pd.DataFr
 
 
 def _options(wanted: pd.DataFrame, kits: Mapping[str, Kit]) -> pd.DataFrame:
-    """Every way to help a site: ``site, host, kit, gain`` (rows of ``wanted``)."""
+    """Every way to help a site: ``site, host, kit, gain`` (rows of ``wanted``, voters)."""
     priority = wanted["priority"].to_numpy(np.float64)
-    parts = []
+    parts = [pd.DataFrame({"site": [], "host": [], "kit": [], "gain": []})]
     for code, kit in kits.items():
-        fits = np.array([code in _KITS_OF_REMEDY[remedy] for remedy in wanted["remedy"]], dtype=bool)
-        at = np.flatnonzero(fits)
-        if not len(at):
-            continue
+        at = np.flatnonzero(_may_have(wanted, code))
         site, host = (at, at) if kit.reach_m == 0 else _within_reach(wanted, at, kit.reach_m)
         gain = kit.p_works * priority[site]
         parts.append(pd.DataFrame({"site": site, "host": host, "kit": code, "gain": gain}))
-    if not parts:
-        return pd.DataFrame({"site": [], "host": [], "kit": [], "gain": []})
-    return pd.concat(parts, ignore_index=True)
+    filled = [part for part in parts if len(part)] or parts[:1]
+    options = pd.concat(filled, ignore_index=True)
+    return options[options["gain"] > 0].reset_index(drop=True)
+
+
+def _may_have(wanted: pd.DataFrame, code: str) -> npt.NDArray[np.bool_]:
+    """Sites whose conditions allow a kit; a mobile station needs a road."""
+    fits = np.array([code in _KITS_OF_REMEDY[remedy] for remedy in wanted["remedy"]], dtype=bool)
+    if code == "MOBILE_BTS":
+        fits &= wanted["island"].isna().to_numpy(dtype=bool)
+    return fits
 
 
 def _within_reach(
     wanted: pd.DataFrame, at: npt.NDArray[np.intp], reach_m: float
 ) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:
     """Pairs of a site and a host within reach of it, itself among them."""
+    if not len(at):
+        return at, at
     latitude = wanted["latitude_deg"].to_numpy(np.float64)[at]
     longitude = wanted["longitude_deg"].to_numpy(np.float64)[at]
     plane = to_plane_m(latitude, longitude, (float(latitude.mean()), float(longitude.mean())))
@@ -228,9 +237,7 @@ def _within_reach(
     return at[site[order]], at[host[order]]
 
 
-def _solve(
-    options: pd.DataFrame, n_sites: int, params: AllocationParams
-) -> tuple[npt.NDArray[np.bool_], float]:
+def _solve(options: pd.DataFrame, params: AllocationParams) -> tuple[npt.NDArray[np.bool_], float]:
     """Options taken, and the gap to the bound.
 
     Unknowns: one for every option, one for every place (host, kind) where a kit may stand.
@@ -243,8 +250,7 @@ def _solve(
     n_options, n_stands = len(options), len(stands)
     kits = [params.kits[KIT_CODES[i]] for i in kit_of_stand.tolist()]
     gain = options["gain"].to_numpy(np.float64)
-    prefer = _TIE_BREAK * (n_sites - np.minimum(options["site"], options["host"]).to_numpy(np.float64))
-    objective = -np.concatenate([gain + prefer / n_sites, np.full(n_stands, -_TIE_BREAK)])
+    objective = np.concatenate([-gain, np.zeros(n_stands)])
     rows, highs = _constraints(options, stand_of_option, kit_of_stand, kits, params)
     result = milp(
         objective,
@@ -290,7 +296,9 @@ def _constraints(
     return _stacked(blocks, n_options, n_stands)
 
 
-def _stacked(blocks: list[tuple[Any, Any, Floats]], n_left: int, n_right: int) -> tuple[Any, Floats]:
+def _stacked(
+    blocks: list[tuple[Any, Any, Floats]], n_left: int, n_right: int
+) -> tuple[Any, Floats]:
     """Blocks of rows over the two kinds of unknowns, one under the other."""
     data, row, column, start = [], [], [], 0
     for left, right, high in blocks:
@@ -308,7 +316,7 @@ def _stacked(blocks: list[tuple[Any, Any, Floats]], n_left: int, n_right: int) -
 
 
 def _kit_index(kits: "pd.Series[Any]") -> npt.NDArray[np.int64]:
-    return kits.map({code: i for i, code in enumerate(KIT_CODES)}).to_numpy(np.int64)
+    return np.array([KIT_CODES.index(code) for code in kits], dtype=np.int64)
 
 
 def _answer(
@@ -316,32 +324,28 @@ def _answer(
 ) -> Allocation:
     """The table of every site that wants a kit, helped or not."""
     site = taken["site"].to_numpy(np.intp)
+    host = taken["host"].to_numpy(np.intp)
     codes = wanted["tps_code"].to_numpy()
-    kit = pd.Series(pd.array([None] * len(wanted), dtype="string"))
-    host, operator = kit.copy(), kit.copy()
-    kit.iloc[site] = taken["kit"].to_numpy()
-    host.iloc[site] = codes[taken["host"].to_numpy(np.intp)]
-    needs_operator = kit.isin(["OPERATOR_BOOSTER", "MOBILE_BTS"]).to_numpy(dtype=bool)
-    operator[needs_operator] = wanted["remedy_operator"].astype("string")[needs_operator]
-    freed = np.zeros(len(wanted))
-    freed[site] = taken["gain"].to_numpy(np.float64)
-    is_host = (host == wanted["tps_code"]).fillna(False).to_numpy(dtype=bool)
-    stands = pd.DataFrame({"host": host, "kit": kit}).dropna().drop_duplicates()
-    cost = sum(params.kits[code].cost for code in stands["kit"])
-    first = ~pd.DataFrame({"host": host, "kit": kit}).duplicated().to_numpy() & host.notna().to_numpy()
-    own_cost = [params.kits[str(k)].cost if f else 0.0 for k, f in zip(kit, first, strict=True)]
-    leads = [params.kits[str(k)].lead_time_days if not pd.isna(k) else None for k in kit]
-    table = pd.DataFrame(
+    kits = [params.kits[code] for code in taken["kit"]]
+    n_served = taken.groupby(["host", "kit"], sort=True)["site"].transform("size").to_numpy()
+    through = wanted["remedy_operator"].astype("string").to_numpy()[host]
+    has_operator = taken["kit"].isin(_THROUGH_OPERATOR).to_numpy(dtype=bool)
+    given = pd.DataFrame(
         {
-            "tps_code": codes,
-            "kit": kit,
-            "operator": operator,
-            "host_tps_code": host,
-            "priority": wanted["priority"].to_numpy(np.float64),
-            "voters_freed": freed,
-            "cost": own_cost,
-            "lead_time_days": pd.array(leads, dtype="Int32"),
-        }
+            "kit": taken["kit"].astype("string").to_numpy(),
+            "operator": np.where(has_operator, through, None),
+            "host_tps_code": codes[host],
+            "voters_freed": taken["gain"].to_numpy(np.float64),
+            "cost": np.array([kit.cost for kit in kits]) / n_served,
+            "lead_time_days": pd.array([kit.lead_time_days for kit in kits], dtype="Int32"),
+        },
+        index=site,
+    ).reindex(np.arange(len(wanted)))
+    table = given.assign(tps_code=codes, priority=wanted["priority"].to_numpy(np.float64))
+    table[["voters_freed", "cost"]] = table[["voters_freed", "cost"]].fillna(0.0)
+    return Allocation(
+        table=table[list(ALLOCATION_COLUMNS)],
+        voters_freed=float(table["voters_freed"].sum()),
+        cost=float(table["cost"].sum()),
+        gap=gap,
     )
-    del is_host
-    return Allocation(table=table, voters_freed=float(freed.sum()), cost=float(cost), gap=gap)

@@ -1,3 +1,5 @@
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -48,7 +50,7 @@ def test_weak_by_median_or_by_half_without_service(
         ("min_hours", -0.1), ("min_readings", 0), ("min_devices", 0),
     ],
 )  # fmt: skip
-def test_values_outside_their_range_are_refused(name: str, value: float) -> None:
+def test_values_outside_their_range_are_refused(name: str, value: Any) -> None:
     with pytest.raises(InputError, match=f"Invalid {name}"):
         EvidenceParams(**{name: value})
 
@@ -60,5 +62,5 @@ def test_values_outside_their_range_are_refused(name: str, value: float) -> None
         ("min_children", 7), ("min_hours", 0.0), ("min_readings", 1), ("min_devices", 1),
     ],
 )  # fmt: skip
-def test_values_at_the_edge_of_their_range_are_taken(name: str, value: float) -> None:
+def test_values_at_the_edge_of_their_range_are_taken(name: str, value: Any) -> None:
     assert getattr(EvidenceParams(**{name: value}), name) == value

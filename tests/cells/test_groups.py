@@ -1,7 +1,7 @@
 import numpy as np
 import pyarrow as pa
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from coverage import hexgrid
@@ -13,6 +13,7 @@ positions = st.lists(
 
 
 @pytest.mark.parametrize("resolution", [0, 1, 4, 7, 9, 10, 14])
+@settings(deadline=None)
 @given(rows=positions)
 def test_numbers_are_dense_and_lead_back_to_the_group(
     resolution: int, rows: list[tuple[float, float, int]]

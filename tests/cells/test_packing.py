@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from coverage.cells.packing import Layout, added_up, collapsed, relayout, starts_of
@@ -32,6 +32,7 @@ def read(entries: np.ndarray, layout: Layout) -> dict[tuple[int, int], int]:
     return dict(zip(zip(*fields, strict=True), counts.tolist(), strict=True))
 
 
+@settings(deadline=None)
 @given(rows_of_counts.filter(bool))
 def test_added_up_gives_the_sums_sorted_by_key(rows: Rows) -> None:
     layout = Layout((4, 3))
@@ -39,6 +40,7 @@ def test_added_up_gives_the_sums_sorted_by_key(rows: Rows) -> None:
     assert list(found.items()) == list(sums_of(rows).items())
 
 
+@settings(deadline=None)
 @given(rows_of_counts.filter(bool))
 def test_counts_too_large_for_their_bits_are_split_and_read_back(rows: Rows) -> None:
     layout = Layout((30, 32))  # two bits of count: at most 3 an entry
@@ -47,6 +49,7 @@ def test_counts_too_large_for_their_bits_are_split_and_read_back(rows: Rows) -> 
     assert read(entries, layout) == sums_of(rows)
 
 
+@settings(deadline=None)
 @given(rows_of_counts.filter(bool))
 def test_relayout_keeps_order_and_sums(rows: Rows) -> None:
     old, new = Layout((4, 3)), Layout((20, 40))

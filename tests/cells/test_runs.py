@@ -2,7 +2,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from coverage.cells import runs
@@ -50,6 +50,7 @@ batches_of_keys = st.lists(
 
 
 @pytest.mark.parametrize("memory_mb", [0.0, 0.0005, 100.0])
+@settings(deadline=None)
 @given(batches=batches_of_keys)
 def test_pieces_add_up_whatever_lies_on_disk(
     batches: list[list[tuple[int, int]]], memory_mb: float, tmp_path_factory: pytest.TempPathFactory

@@ -100,7 +100,8 @@ def test_text_is_and_codes_take_plain_and_encoded_text(is_dictionary: bool) -> N
     ("name", "value"),
     [
         ("resolution", -1), ("resolution", 15), ("max_accuracy_m", 0.0),
-        ("max_accuracy_m", float("nan")), ("excluded_flags", ("dq_none",)), ("no_service_rat", "5G"),
+        ("max_accuracy_m", float("nan")), ("excluded_flags", ("dq_none",)),
+        ("no_service_rat", "5G"),
     ],
 )  # fmt: skip
 def test_values_outside_their_range_are_refused(name: str, value: Any) -> None:

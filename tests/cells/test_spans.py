@@ -1,5 +1,5 @@
 import numpy as np
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from coverage.cells.spans import Spans, strongest_code, strongest_of
@@ -12,22 +12,22 @@ readings = st.lists(
 )  # fmt: skip
 
 
+@settings(deadline=None)
 @given(readings)
 def test_spans_are_extremes_in_any_order(rows: list[tuple[int, int, int, int]]) -> None:
     spans = Spans()
     spans.make_room(4)
     for row in rows:
-        group, time, level, identity = (np.array([v], dtype=np.int64) for v in row)
-        spans.unite_times(group, time, time)
-        spans.unite_strongest(group, strongest_code(level, identity))
+        at, time, level, identity = (np.array([v], dtype=np.int64) for v in row)
+        spans.unite_times(at, time, time)
+        spans.unite_strongest(at, strongest_code(level, identity))
     for group in {row[0] for row in rows}:
         own = [row for row in rows if row[0] == group]
         at = np.array([group])
         assert spans.first_us(at).tolist() == [min(row[1] for row in own)]
         assert spans.last_us(at).tolist() == [max(row[1] for row in own)]
-        level, identity = strongest_of(spans.strongest(at))
-        best = min((-row[2], row[3]) for row in own)
-        assert (-level[0], identity[0]) == best
+        levels, identities = strongest_of(spans.strongest(at))
+        assert (-levels[0], identities[0]) == min((-row[2], row[3]) for row in own)
 
 
 def test_one_call_with_a_group_many_times_equals_many_calls() -> None:

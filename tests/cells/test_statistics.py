@@ -3,7 +3,7 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from coverage.cells.packing import Layout
@@ -19,6 +19,7 @@ def counted(rows: list[tuple[int, int]]) -> GroupedCounts:
     return GroupedCounts.of(entries, LAYOUT)
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(st.integers(0, 3), st.integers(0, 20)), min_size=1, max_size=200))
 def test_quantile_is_the_value_of_rank_floor_n_minus_1_q(rows: list[tuple[int, int]]) -> None:
     counts = counted(rows)
@@ -36,6 +37,7 @@ def test_ranks_of_n_different_values(n: int, p10: int, p50: int, p90: int) -> No
     assert [int(q[0]) for q in found] == [p10, p50, p90]
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(st.integers(0, 3), st.integers(0, 20)), min_size=1), st.integers(0, 21))
 def test_totals_below_a_limit(rows: list[tuple[int, int]], limit: int) -> None:
     counts = counted(rows)
@@ -43,6 +45,7 @@ def test_totals_below_a_limit(rows: list[tuple[int, int]], limit: int) -> None:
     assert counts.totals_below(limit).tolist() == expected
 
 
+@settings(deadline=None)
 @given(
     st.lists(
         st.tuples(st.integers(0, 3), st.integers(0, 5), st.integers(0, 6)), min_size=1, max_size=80

@@ -11,7 +11,7 @@ from coverage import hexgrid
 from coverage.deliverables.gis import (
     cell_layer,
     hexagons,
-    operator_cell_layer,
+    polygon_layer,
     site_layer,
     slugs_of,
     write_geoparquet,
@@ -55,7 +55,8 @@ def test_pentagons_have_five_corners() -> None:
 
 def test_every_operator_has_its_columns(cells: gpd.GeoDataFrame, world: RunTables) -> None:
     own = world.cell_signal[world.cell_signal["operator"] == "XL Axiata"]
-    by_text = own["rsrp_p50_dbm"].set_axis(hexgrid.to_text(own["h3_cell"].to_numpy("uint64")))
+    told = own["rsrp_p50_dbm"].where(own["is_applicable"])
+    by_text = told.set_axis(hexgrid.to_text(own["h3_cell"].to_numpy("uint64")))
     np.testing.assert_array_equal(
         cells["xl_axiata_rsrp_p50_dbm"], by_text.reindex(cells["h3_cell"]).to_numpy()
     )
@@ -80,11 +81,10 @@ def test_sites_lie_where_the_ranking_says(sites: gpd.GeoDataFrame, world: RunTab
     assert sites.geometry.y.tolist() == ranked["latitude_deg"].tolist()
 
 
-def test_one_operator_alone_keeps_contract_names(world: RunTables) -> None:
-    layer = operator_cell_layer(world.cell_signal, world.cells, "IOH")
-    assert set(layer["operator"]) == {"IOH"}
-    assert {"rsrp_p50_dbm", "p_weak", "evidence"} <= set(layer.columns)
-    assert len(layer) == world.cell_signal["h3_cell"].nunique()
+def test_a_cell_in_two_rows_has_two_polygons(world: RunTables) -> None:
+    layer = polygon_layer(world.cells.iloc[[0, 0]])
+    assert layer["h3_cell"].tolist() == hexgrid.to_text(world.cells["h3_cell"].iloc[[0, 0]])
+    assert layer.geometry.iloc[0].equals(layer.geometry.iloc[1])
 
 
 def test_gpkg_reads_back(

@@ -15,7 +15,9 @@ def cells(*rows: tuple[str, str]) -> pd.DataFrame:
             "evidence": [evidence for _, evidence in rows],
             "n_readings": 6,
             "n_devices": 2,
+            "signal_p10_dbm": -106.0,
             "signal_p50_dbm": -100.0,
+            "strongest_cell_identity": 10805003,
             "no_service_share": 0.0,
             "last_time": pd.Timestamp("2024-01-05", tz="UTC"),
         }

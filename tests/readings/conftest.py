@@ -33,7 +33,8 @@ class Result:
         self.formats = {b.format for b in batches}
 
     def column(self, name: str) -> list[Any]:
-        return self.readings.column(name).to_pylist()
+        values: list[Any] = self.readings.column(name).to_pylist()
+        return values
 
     def of_row(self, name: str) -> dict[int, Any]:
         """A column of the readings by source row."""

@@ -86,14 +86,14 @@ def test_a_bad_archive_is_one_line(data: bytes, message: str) -> None:
 def test_a_damaged_member_is_one_line() -> None:
     data = bytearray(zipped({"a.csv": CSV * 99}, zipfile.ZIP_STORED))
     data[data.index(b"1,2")] = ord("9")
-    with pytest.raises(InputError, match="x!a.csv: Invalid archive. Must be whole"):
+    with pytest.raises(InputError, match=r"x!a.csv: Invalid archive. Must be whole"):
         contents(bytes(data))
 
 
 def test_the_number_of_members_is_limited() -> None:
     data = zipped({"a.csv": CSV, "b.csv": CSV})
     assert len(names(data, max_members=2)) == 2
-    with pytest.raises(InputError, match="Invalid archive of 2 members. Must be <= 1"):
+    with pytest.raises(InputError, match=r"Invalid archive of 2 members. Must be <= 1"):
         names(data, max_members=1)
 
 
@@ -101,13 +101,13 @@ def test_the_number_of_members_is_limited() -> None:
 def test_the_bytes_unpacked_are_limited(pack: Callable[[bytes], bytes]) -> None:
     data = pack(bytes(1000))
     assert len(contents(data, max_total_bytes=1000)[0]) == 1000
-    with pytest.raises(InputError, match="bytes unpacked. Must be <= 999"):
+    with pytest.raises(InputError, match=r"bytes unpacked. Must be <= 999"):
         contents(data, max_total_bytes=999)
 
 
 @pytest.mark.parametrize("pack", [gzip.compress, zstandard.compress, lambda d: zipped({"a": d})])
 def test_a_bomb_is_refused_by_its_ratio(pack: Callable[[bytes], bytes]) -> None:
-    with pytest.raises(InputError, match="unfolds .* times. Must be <= 300 times"):
+    with pytest.raises(InputError, match=r"unfolds .* times. Must be <= 300 times"):
         contents(pack(bytes(40 * 2**20)))
 
 
@@ -123,3 +123,54 @@ def test_a_file_twice_in_an_archive_counts_once(read: Read, data: Any) -> None:
     once, twice = read("gnettrack_raw.txt"), read(zipped({"a.txt": raw, "b.txt": raw}), "a.zip")
     assert twice.readings.num_rows == once.readings.num_rows
     assert twice.tally["duplicate"] == once.readings.num_rows
+
+
+def test_an_encrypted_member_is_refused() -> None:
+    data = bytearray(zipped({"a.csv": CSV}))
+    for mark, at in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
+        data[data.index(mark) + at] |= 1
+    with pytest.raises(InputError, match=r"x!a.csv: Invalid member: encrypted. Must be open"):
+        contents(bytes(data))
+
+
+def test_an_unknown_method_of_packing_is_refused() -> None:
+    data = bytearray(zipped({"a.csv": CSV}))
+    for mark, at in ((b"PK\x03\x04", 8), (b"PK\x01\x02", 10)):
+        data[data.index(mark) + at] = 98
+    with pytest.raises(InputError, match=r"x!a.csv: Invalid member: "):
+        contents(bytes(data))
+
+
+def test_a_name_twice_is_refused() -> None:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        archive.writestr("a.csv", CSV)
+        with pytest.warns(UserWarning, match="Duplicate name"):
+            archive.writestr("a.csv", CSV)
+    with pytest.raises(InputError, match=r"x!a.csv: Invalid member name. Must stand once"):
+        contents(buffer.getvalue())
+
+
+def test_the_declared_size_is_limited_before_anything_is_unpacked() -> None:
+    with pytest.raises(InputError, match=r"Invalid archive of 1000 bytes unpacked. Must be <= 999"):
+        contents(zipped({"a": bytes(500), "b": bytes(500)}), max_total_bytes=999)
+
+
+def test_a_tar_in_a_gzip_is_refused() -> None:
+    with pytest.raises(InputError, match=r"x: Invalid archive tar. Must be ZIP"):
+        contents(gzip.compress(bytes(257) + b"ustar" + bytes(99)))
+
+
+def test_a_packed_parquet_can_be_read_at_any_place() -> None:
+    (member,) = members(io.BytesIO(gzip.compress(b"PAR1xyz")), "x", ArchiveLimits())
+    assert member.stream.seekable()
+    assert member.stream.read() == b"PAR1xyz"
+
+
+def test_a_packed_stream_reads_like_a_file() -> None:
+    (member,) = members(io.BytesIO(gzip.compress(b"one two")), "x", ArchiveLimits())
+    assert member.stream.readable()
+    assert member.stream.read(3) == b"one"
+    buffer = bytearray(2)
+    assert member.stream.readinto(buffer) == 2  # type: ignore[attr-defined]
+    assert (bytes(buffer), member.stream.read()) == (b" t", b"wo")

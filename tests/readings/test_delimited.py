@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from coverage.errors import InputError
 from coverage.readings import delimited, lines
+from coverage.readings.codes import Codes
 from coverage.readings.delimited import Block, Layout, blocks
 from coverage.readings.lines import line_blocks
 
@@ -50,7 +51,10 @@ def test_a_word_in_a_number_column_costs_only_itself() -> None:
 
 
 def test_missing_is_missing_in_every_kind_of_column() -> None:
-    assert rows_of(b"a,b,c\n-,-,-\n,,\n") == [(2, None, None, None, None), (3, None, None, None, None)]
+    assert rows_of(b"a,b,c\n-,-,-\n,,\n") == [
+        (2, None, None, None, None),
+        (3, None, None, None, None),
+    ]
 
 
 def test_a_column_the_file_lacks_reads_as_missing() -> None:
@@ -58,7 +62,7 @@ def test_a_column_the_file_lacks_reads_as_missing() -> None:
 
 
 def test_a_needed_column_is_needed() -> None:
-    with pytest.raises(InputError, match=r"x: Invalid header. Must have a column 'z', has \('a'"):
+    with pytest.raises(InputError, match=r"x: Invalid header. Must have a column 'z', has \['a'"):
         list(blocks(io.BytesIO(b"a,b,c\n1,x,p\n"), LAYOUT, "x", need=("z",)))
 
 
@@ -67,7 +71,7 @@ def test_a_header_alone_has_no_rows() -> None:
 
 
 def test_a_file_of_blanks_has_no_header() -> None:
-    with pytest.raises(InputError, match="x.csv: Invalid file. Must have a header line"):
+    with pytest.raises(InputError, match=r"x.csv: Invalid file. Must have a header line"):
         rows_of(b"\n \n")
 
 
@@ -77,8 +81,8 @@ def test_comments_above_the_header_are_skipped() -> None:
 
 
 def test_raw_is_the_line_as_it_stood() -> None:
-    (block,) = blocks(io.BytesIO(b"a,b,c\n1,x,p\r\n\n2,y,q"), LAYOUT, "x")
-    assert block.raw.to_pylist() == [b"1,x,p\r\n", b"2,y,q"]
+    found = blocks(io.BytesIO(b"a,b,c\n1,x,p\r\n\n2,y,q"), LAYOUT, "x")
+    assert [line for block in found for line in block.raw.to_pylist()] == [b"1,x,p\r\n", b"2,y,q"]
 
 
 def test_bytes_that_are_not_utf8_and_nul_are_survived() -> None:
@@ -95,7 +99,7 @@ def test_quotes_hold_delimiters_and_decimal_commas() -> None:
 
 
 def test_lines_that_end_in_cr_alone_are_refused() -> None:
-    with pytest.raises(InputError, match="x.csv: Invalid line ends CR. Must be LF or CRLF"):
+    with pytest.raises(InputError, match=r"x.csv: Invalid line ends CR. Must be LF or CRLF"):
         rows_of(b"a,b,c\r1,x,p\r2,y,q\r")
 
 
@@ -114,7 +118,7 @@ def test_another_encoding_is_read_as_said() -> None:
         st.sampled_from(["1,x,p", "", "oops,y,q", "2,y", "-,-,-", "  ", "3.5,x,r,s", "-7,x,p"]),
         max_size=40,
     ),
-    st.integers(8, 60),
+    st.integers(12, 60),
 )
 def test_rows_do_not_depend_on_block_sizes(texts: list[str], size: int) -> None:
     data = "\n".join(["a,b,c", *texts, ""]).encode()
@@ -136,7 +140,7 @@ def test_personal_columns_are_blanked_also_in_damaged_lines() -> None:
 def test_a_block_without_a_column_gives_missing(tmp_path: Path) -> None:
     block = Block(
         header=(), source_row=np.array([1]), raw=None, redact=None,
-        reason=delimited.Codes.constant(None, 1),
+        reason=Codes.constant(None, 1),
     )  # fmt: skip
     assert np.isnan(block.number("q")).all()
     assert block.array("q").to_pylist() == [None]

@@ -1,6 +1,7 @@
 """Recognition: exactly one format by content, or an error that names the candidates."""
 
 import io
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
@@ -11,10 +12,9 @@ import pyarrow.parquet as pq
 import pytest
 
 from coverage.errors import InputError
-from coverage.readings import detect as detection
 from coverage.readings.columns import load_column_map
 from coverage.readings.detect import detect, detect_stream
-from coverage.readings.format import all_formats
+from coverage.readings.format import Head, all_formats
 from coverage.tables import empty
 
 
@@ -52,18 +52,18 @@ def test_a_canonical_parquet_is_recognised() -> None:
 def test_any_other_parquet_is_not() -> None:
     buffer = io.BytesIO()
     pq.write_table(pa.table({"a": [1]}), buffer)
-    with pytest.raises(InputError, match="x: Invalid format: none of .*gnettrack_csv"):
+    with pytest.raises(InputError, match=r"x: Invalid format: none of .*gnettrack_csv"):
         detect(buffer.getvalue(), "x")
 
 
 def test_an_empty_file_is_refused() -> None:
-    with pytest.raises(InputError, match="x: Invalid file: empty. Must hold data"):
+    with pytest.raises(InputError, match=r"x: Invalid file: empty. Must hold data"):
         detect(b"", "x")
 
 
 @pytest.mark.parametrize("data", [b"\0\1\2\3" * 99, b"hello world\n", b"PK\x03\x04", b"PAR1"])
 def test_what_is_not_known_is_refused(data: bytes) -> None:
-    with pytest.raises(InputError, match="Invalid format: none of .* matches. Give a column map"):
+    with pytest.raises(InputError, match=r"Invalid format: none of .* matches. Give a column map"):
         detect(data, "x")
 
 
@@ -76,7 +76,7 @@ def test_a_column_map_is_found_by_its_header(data: Path) -> None:
 
 def test_two_matches_are_an_error(data: Path) -> None:
     column_map = load_column_map((data / "dialect.toml").read_bytes(), "dialect.toml")
-    with pytest.raises(InputError, match="dialect.csv: Invalid format: 2 match: .* Must be one"):
+    with pytest.raises(InputError, match=r"dialect.csv: Invalid format: 2 match: .* Must be one"):
         detect((data / "dialect.csv").read_bytes(), "dialect.csv", [column_map, column_map])
 
 
@@ -85,7 +85,9 @@ def test_each_member_of_an_archive_has_its_rule(
 ) -> None:
     stream = io.BytesIO((data / "gnettrack.csv").read_bytes())
     rules = detect_stream(stream, "x.csv", make_params())
-    assert rules == ["gnettrack_csv: header begins Timestamp,Longitude,Latitude,Speed,Operatorname,"]
+    assert rules == [
+        "gnettrack_csv: header begins Timestamp,Longitude,Latitude,Speed,Operatorname,"
+    ]
 
 
 def test_every_format_declares_what_it_owes() -> None:
@@ -99,16 +101,22 @@ def test_every_format_declares_what_it_owes() -> None:
 
 def test_no_format_matches_the_fixtures_of_another(data: Path) -> None:
     for path in sorted(data.iterdir()):
-        head = detection.Head(path.name, path.read_bytes())
+        head = Head(path.name, path.read_bytes())
         hits = [n for n, m in all_formats().items() if hasattr(m, "sniff") and m.sniff(head)]
         assert len(hits) <= 1, (path.name, hits)
 
 
 def test_a_module_without_a_sniffer_is_a_defect(monkeypatch: pytest.MonkeyPatch) -> None:
-    from coverage.readings import format as formats
+    nameless = SimpleNamespace(__name__="m", NAME="m")
+    all_formats.cache_clear()
+    with monkeypatch.context() as patch:
+        patch.setattr("importlib.import_module", lambda name: nameless)
+        with pytest.raises(RuntimeError, match="m declares no NAME, or neither sniff"):
+            all_formats()
 
-    monkeypatch.setattr(formats.importlib, "import_module", lambda name: SimpleNamespace(__name__="m", NAME="m"))
-    formats.all_formats.cache_clear()
-    with pytest.raises(RuntimeError, match="m declares no NAME, or neither sniff"):
-        formats.all_formats()
-    formats.all_formats.cache_clear()
+
+def test_a_document_in_an_archive_is_named_as_skipped(make_params: Callable[..., Any]) -> None:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        archive.writestr("notes.pdf", b"%PDF")
+    assert detect_stream(buffer, "x.zip", make_params()) == ["skipped: a document"]

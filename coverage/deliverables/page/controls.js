@@ -90,7 +90,7 @@ function drawTop() {
     button.setAttribute('aria-pressed', String(button.dataset.language === language));
   }
   element('help-lines').replaceChildren(...[1, 2, 3, 4, 5].map((k) => h('li', {}, p(`help_text.${k}`))));
-  element('help-notes').replaceChildren(...['unknown', 'rank', 'adat', 'booster', 'offline'].map((key) => h('li', {}, t(`note.${key}`))));
+  element('help-notes').replaceChildren(...['unknown', 'unsure', 'rank', 'adat', 'booster', 'offline'].map((key) => h('li', {}, t(`note.${key}`))));
   element('attribution').replaceChildren(...data.run.attribution.map((line) => h('li', {}, line)));
   element('regency-label').textContent = p('col.regency');
   element('district-label').textContent = p('district');

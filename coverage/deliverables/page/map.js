@@ -215,7 +215,8 @@ function siteTooltip(i) {
     h('div', {}, placeText(i)),
     h('div', {}, t(`remedy.${remedyAt(i)}`)),
     h('div', {}, `${percent(percentAt(sites.p_upload_fail, i))} ${p('fail')}`),
-  ];
+    isUnsure(i) ? h('div', {}, p('unsure')) : null,
+  ].filter(Boolean);
 }
 
 function areaTooltip({area}, kind) {

@@ -11,13 +11,12 @@ function countBars(codes, column, labelOf, markOf) {
     h('span', {class: 'bar', style: {width: `${(100 * counts[k]) / most}%`}, 'aria-hidden': 'true'})) : null)));
 }
 
-function figure(value, label) {
-  return h('div', {class: 'figure'}, h('strong', {}, value), h('span', {}, label));
+function figure(value, label, isGrey = false) {
+  return h('div', {class: isGrey ? 'figure unsure' : 'figure'}, h('strong', {}, value), h('span', {}, label));
 }
 
 function overview() {
-  const {voters, failures} = totals(state.shown);
-  const unknown = state.shown.filter((i) => evidenceAt(i) === 'survey_first').length;
+  const {voters, failures, unknown} = totals(state.shown);
   return [
     h('h2', {}, p('overview')),
     h('div', {class: 'figures'},
@@ -107,10 +106,11 @@ function sitePanel(i) {
       h('div', {}, disc(remedy), h('strong', {}, t(`remedy.${remedy}`)), operator ? ` ${p('through', {operator})}` : ''),
       h('div', {}, swatch(EVIDENCE_COLOURS[evidenceAt(i)]), t(`evidence.${evidenceAt(i)}`))),
     h('div', {class: 'figures'},
-      figure(percent(percentAt(sites.p_upload_fail, i)), p('fail')),
-      figure(percent(percentAt(sites.p_weak, i)), p('weak_all')),
+      figure(percent(percentAt(sites.p_upload_fail, i)), p('fail'), isUnsure(i)),
+      figure(percent(percentAt(sites.p_weak, i)), p('weak_all'), isUnsure(i)),
       figure(votersText(i), numberAt(sites.n_voters, i) === null ? p('voters_unknown') : p('voters')),
       figure(`#${number(numberAt(sites.rank, i))}`, range)),
+    isUnsure(i) ? h('p', {class: 'note unsure-note'}, p('unsure')) : null,
     h('h3', {}, p('why')),
     h('ul', {class: 'reasons'}, reasonTexts(i).map((text) => h('li', {}, text))),
     remedy === 'OPERATOR_BOOSTER' ? h('p', {class: 'caution'}, t('note.booster')) : null,

@@ -73,12 +73,17 @@ function sorted(list) {
     .map(([, i]) => i);
 }
 
+/** The model does not stand by the figures of a site to be surveyed first. */
+const isUnsure = (i) => evidenceAt(i) === 'survey_first';
+
 function totals(list) {
   let voters = 0;
   let failures = 0;
+  let unknown = 0;
   for (const i of list) {
     voters += numberAt(sites.n_voters, i) || 0;
-    failures += (percentAt(sites.p_upload_fail, i) || 0) / 100;
+    if (isUnsure(i)) unknown += 1;
+    else failures += (percentAt(sites.p_upload_fail, i) || 0) / 100;
   }
-  return {voters, failures};
+  return {voters, failures, unknown};
 }

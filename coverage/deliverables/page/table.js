@@ -16,7 +16,7 @@ const TABLE_COLUMNS = [
   {key: 'code', sort: 'code', class: 'code', cell: (i) => codeAt(i)},
   {key: 'name', class: 'name', isPlain: true, cell: (i) => siteName(i)},
   {key: 'village', class: 'wide', cell: (i) => [textAt(sites.village, i), textAt(sites.district, i)].filter(Boolean).join(', ')},
-  {key: 'fail', class: 'num', isBar: true, cell: (i) => shareBar(percentAt(sites.p_upload_fail, i))},
+  {key: 'fail', class: 'num', isBar: true, cell: (i) => shareBar(percentAt(sites.p_upload_fail, i), isUnsure(i))},
   {key: 'remedy', class: 'remedy', cell: (i) => [disc(remedyAt(i)), t(`remedy.${remedyAt(i)}`)]},
   {key: 'voters', class: 'num', cell: (i) => votersText(i)},
   {key: 'evidence', class: 'wide', cell: (i) => [swatch(EVIDENCE_COLOURS[evidenceAt(i)]), t(`evidence.${evidenceAt(i)}`)]},
@@ -38,8 +38,8 @@ function swatch(colour) {
   return h('span', {class: 'swatch', style: {background: colour}, 'aria-hidden': 'true'});
 }
 
-function shareBar(value) {
-  return h('span', {class: 'share'},
+function shareBar(value, isGrey) {
+  return h('span', {class: isGrey ? 'share unsure' : 'share', title: isGrey ? p('unsure') : null},
     h('span', {class: 'share-bar', style: {width: `${value}%`}, 'aria-hidden': 'true'}),
     h('span', {class: 'share-text'}, percent(value)));
 }
@@ -122,9 +122,9 @@ function revealRow(place, isFocused) {
 }
 
 function drawTable() {
-  const {voters, failures} = totals(state.shown);
+  const {voters, failures, unknown} = totals(state.shown);
   shownLine.textContent = p('shown', {
-    sites: number(state.shown.length), voters: number(voters), failures: number(failures, failures < 10 ? 1 : 0),
+    sites: number(state.shown.length), voters: number(voters), failures: number(failures, failures < 10 ? 1 : 0), unknown: number(unknown),
   });
   drawHead();
   drawRows();

@@ -31,7 +31,8 @@ that mean "missing" as NaN or NA, the format's own sentinels (a level nulled wit
 cannot be used is handed over with ``reason`` set, never left out. What it does not do: ranges,
 box, frozen positions, duplicates, weights, operators, hashing, route values; these are the same
 for all formats and happen in ``coverage/readings/read.py``. Personal columns (IMEI, IMSI,
-ICCID, phone number, address) are never put into a Draft, and blanked in its ``raw``.
+ICCID, phone number, address) are never put into a Draft, and blanked by its ``redact`` (a
+:class:`~coverage.readings.delimited.Layout` that names them in ``personal`` does it).
 
 Helpers: ``coverage.readings.delimited`` (blocks of a CSV-like file as Arrow columns, line numbers
 and raw lines), ``times`` (stamps to UTC), ``values`` (numbers with units), ``words`` (RAT

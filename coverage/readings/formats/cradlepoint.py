@@ -63,7 +63,9 @@ def _draft(block: Block, context: Context) -> Draft:
     """Rows of one block in canonical names."""
     display = picks.first_text(block.text("Service Display"), block.text("Serice Display"))
     rat = words.rats(display, extra=_rat_of_display)
-    carrier = block.text("Carrier")
+    carrier, own = block.text("Carrier"), block.text("CUR_PLMN").map(words.plmn_of_word)
+    operators = context.params.operators
+    plmn = picks.first_text(own, carrier.map(lambda word: _plmn_of_carrier(word, operators)))
     is_utc = "Timestamp" in block.header
     zone = "UTC" if is_utc else context.params.timezone
     stamps = times.of_fixed_width(block.array("Timestamp" if is_utc else "Time"), times.DASHED)
@@ -76,15 +78,12 @@ def _draft(block: Block, context: Context) -> Draft:
         numbers={**_place(block), **_speeds(block), **_radio(block, rat), "is_serving": 1.0},
         texts={
             "rat": rat,
-            "plmn": picks.first_text(
-                block.text("CUR_PLMN").map(words.plmn_of_word),
-                carrier.map(lambda word: _plmn_of_carrier(word, context.params.operators)),
-            ),
+            "plmn": plmn,
             "reason": block.reason,
         },
         flags={
             "dq_roaming": carrier.map(lambda word: word if _is_roaming(word) else None).codes >= 0,
-            "dq_plmn_assumed": block.text("CUR_PLMN").map(words.plmn_of_word).is_na,
+            "dq_plmn_assumed": own.is_na & ~plmn.is_na,
             "dq_rat_ambiguous": display.map(lambda word: word.strip().upper()).equals(
                 *_ANCHOR_WORDS
             ),

@@ -91,7 +91,9 @@ def test_the_dakar_logs_add_up(read: Read, shared_data: Path, name: str) -> None
     """The sample's README: 8,299 rows, 253 without service in one log, 1,401 stuck 3G rows."""
     n_rows, n_no_service, refused = DAKAR[name]
     path = shared_data / "readings" / "gnettrack_dakar" / f"{name}.txt"
-    log = read(path.read_bytes(), path.name, timezone="Africa/Dakar", box=(14.6, -17.5, 14.7, -17.4))
+    log = read(
+        path.read_bytes(), path.name, timezone="Africa/Dakar", box=(14.6, -17.5, 14.7, -17.4)
+    )
     assert log.n_rows == n_rows
     assert log.column("service_state").count("no_service") == n_no_service
     assert log.tally == refused

@@ -73,7 +73,7 @@ def test_a_source_without_time_needs_a_period(read: Read) -> None:
     dortmund = load_column_map((SHIPPED / "dortmund.toml").read_bytes(), "dortmund.toml")
     text = dortmund.header_begins or ""
     row = "\n0,7.41,51.49,161.9,24.3,-1.00,-98.00,-10.00,7.40,51.48,1845.000000\n"
-    with pytest.raises(ValueError, match="carry no time. Must have a period"):
+    with pytest.raises(ValueError, match=r"carry no time. Must have a period"):
         read((text + row).encode(), "o2_campus.csv", column_maps=(dortmund,), box=None)
 
 

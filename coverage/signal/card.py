@@ -1,0 +1,343 @@
+"""The model card: what the model was made of, how it was judged, beside what, and what to mind.
+
+Every number stands beside its rivals, its base rate and the split it came from. The random split
+is printed as what it is, the optimistic bound: the same roads are driven again and again.
+"""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+import numpy as np
+import pandas as pd
+
+from coverage.errors import InputError
+from coverage.hexgrid import cells_of, edge_m
+from coverage.signal import baselines, card_html
+from coverage.signal.kriging import KrigingParams
+from coverage.signal.model import ModelParams, SignalModel
+from coverage.signal.samples import checked
+from coverage.signal.scoring import ScoreParams, score
+from coverage.signal.splits import (
+    BlockKFold,
+    NearestNeighbourMatchedKFold,
+    RandomKFold,
+)
+from coverage.signal.validation import MODEL_NAME, HeldOut, Method, Splitter, hold_out
+from coverage.tables import QUANTILE_LEVELS
+
+CARD_VERSION: Final = 1
+SUSPICIOUS_RMSE_DB: Final = 5.0  # blocked, on crowd data: leakage, not skill (MODEL 2.3)
+COVERAGE_BOUNDS: Final = (0.87, 0.93)  # of the 90 % interval (MODEL 9)
+MIN_BIN: Final = 100  # rows from which a bin's coverage is judged
+FINEST_BLOCK: Final = 9
+
+RIVAL_NAMES: Final = (
+    "nearest reading", "inverse distance", "cell mean", "log-distance path loss",
+    "ordinary kriging", "random forest", "calibrated physics", "physics and kriging",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, kw_only=True)
+class CardParams:
+    """How the card judges.
+
+    Attributes
+    ----------
+    n_folds
+        Folds of the blocked split. [count]
+    n_random_folds
+        Folds of the random and of the distance-matched split. [count]
+    block_resolution
+        H3 resolution of a block; finer where the samples fill fewer than four a fold.
+    buffer_m
+        Training samples this near to a held-out one are left out. [m]
+    weak_dbm
+        Weak is below this. [dBm]
+    n_draws
+        Draws of the bootstrap over blocks. [count]
+    seed
+        Of folds, draws and forests.
+    is_choice_nested
+        Choose the chain anew in every blocked fold; if not, the one chosen on all samples is used
+        and the card says so.
+    n_trees
+        Trees of the rival forest; 0 leaves it out. [count]
+    """
+
+    n_folds: int = 5
+    n_random_folds: int = 3
+    block_resolution: int = 6
+    buffer_m: float = 500.0
+    weak_dbm: float = -110.0
+    n_draws: int = 200
+    seed: int = 2024
+    is_choice_nested: bool = True
+    n_trees: int = 60
+
+    def __post_init__(self) -> None:
+        """Check each value once, where it enters."""
+        for name, low, high in (
+            ("n_folds", 2, 20),
+            ("n_random_folds", 2, 20),
+            ("block_resolution", 4, FINEST_BLOCK),
+            ("buffer_m", 0, 50_000),
+            ("weak_dbm", -140, -44),
+            ("n_draws", 20, 100_000),
+            ("n_trees", 0, 5000),
+        ):
+            value = getattr(self, name)
+            if not low <= value <= high:
+                raise InputError(f"Invalid {name} {value}. Must be in [{low}, {high}].")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Card:
+    """A finished card.
+
+    Attributes
+    ----------
+    content
+        Plain values, ready for JSON.
+    """
+
+    content: Mapping[str, Any]
+
+    def to_json(self) -> str:
+        """The card as JSON, keys sorted."""
+        return json.dumps(self.content, sort_keys=True, ensure_ascii=False, indent=1) + "\n"
+
+    def to_html(self, language: str = "en") -> str:
+        """The card as one HTML page without outside parts, in Indonesian or English."""
+        return card_html.page(self.content, language)
+
+
+def build(
+    model: SignalModel,
+    samples: pd.DataFrame,
+    towers: pd.DataFrame | None,
+    params: CardParams,
+    targets: pd.DataFrame | None = None,
+) -> Card:
+    """Judge the model's recipe on held-out samples and write down what came out.
+
+    Parameters
+    ----------
+    model
+        Fitted on these samples.
+    samples, towers
+        What it was fitted on.
+    params
+        Splits and scores.
+    targets
+        Where predictions are wanted (``latitude_deg, longitude_deg``): adds the split whose
+        distances match theirs.
+    """
+    ordered = checked(samples)
+    resolution = _block_resolution(ordered, params)
+    fixed = _only_chosen(model)
+    nested = model.params or ModelParams()
+    rivals = _rivals(params, nested.n_threads)
+    judge = ScoreParams(
+        weak_dbm=params.weak_dbm,
+        interval=nested.interval,
+        block_resolution=resolution,
+        n_draws=params.n_draws,
+        seed=params.seed,
+    )
+    blocked = BlockKFold(
+        params.n_folds, resolution=resolution, buffer_m=params.buffer_m, seed=params.seed
+    )
+    splits = {
+        "blocked": _judged(
+            ordered, towers, blocked, nested if params.is_choice_nested else fixed, rivals,
+            judge=judge,
+        ),
+        "random": _judged(
+            ordered, towers, RandomKFold(params.n_random_folds, seed=params.seed), fixed,
+            _some(rivals), judge=judge,
+        ),
+    }  # fmt: skip
+    if targets is not None and len(targets):
+        matched = NearestNeighbourMatchedKFold(targets, params.n_random_folds, seed=params.seed)
+        splits["matched"] = _judged(ordered, towers, matched, fixed, _some(rivals), judge=judge)
+        splits["matched"]["wasserstein_m"] = round(matched.wasserstein_m_, 1)
+    content = {
+        "card_version": CARD_VERSION,
+        "data": describe_data(ordered, towers),
+        "model": describe_model(model),
+        "validation": {
+            "block_resolution": resolution,
+            "block_edge_m": round(edge_m(resolution)),
+            "buffer_m": params.buffer_m,
+            "n_folds": params.n_folds,
+            "n_random_folds": params.n_random_folds,
+            "is_choice_nested": params.is_choice_nested,
+            "weak_dbm": params.weak_dbm,
+            "interval": nested.interval,
+            "seed": params.seed,
+        },
+        "splits": splits,
+    }
+    content["warnings"] = warnings_of(content)
+    return Card(content=content)
+
+
+def describe_data(samples: pd.DataFrame, towers: pd.DataFrame | None) -> dict[str, Any]:
+    """What the model was made of: samples by operator and source, days, listed cells."""
+    by = samples.assign(
+        is_no_service=~np.isfinite(samples["rsrp_dbm"]),
+    ).groupby(["operator", "source"], sort=True)
+    table = by.agg(
+        n_samples=("n", "size"),
+        n_readings=("n", "sum"),
+        n_no_service_samples=("is_no_service", "sum"),
+        n_devices=("device_key", "nunique"),
+    ).reset_index()
+    days = pd.to_datetime(samples["day"]).dropna()
+    return {
+        "n_samples": len(samples),
+        "n_readings": int(samples["n"].sum()),
+        "by_operator_and_source": [
+            {str(k): v if isinstance(v, str) else int(v) for k, v in row.items()}
+            for row in table.to_dict("records")
+        ],
+        "first_day": None if days.empty else days.min().date().isoformat(),
+        "last_day": None if days.empty else days.max().date().isoformat(),
+        "n_listed_cells": 0 if towers is None else int((towers["basis"] == "listed").sum()),
+    }
+
+
+def describe_model(model: SignalModel) -> dict[str, Any]:
+    """What was chosen and found: chain, sources, spatial structure, intervals."""
+    variogram = model.chain_.residual.kriging.variogram
+    middle = QUANTILE_LEVELS.index(0.5)
+    low, high = QUANTILE_LEVELS.index(0.05), QUANTILE_LEVELS.index(0.95)
+    edges = ["0", *(f"{edge:g}" for edge in model.conformal_.edges_m.tolist())]
+    return {
+        "chain": str(model.choice_.loc[model.choice_["is_chosen"], "candidate"].iloc[0]),
+        "candidates": [
+            {str(k): _plain(v) for k, v in row.items()} for row in model.choice_.to_dict("records")
+        ],
+        "operators": list(model.layout_.operators),
+        "n_samples_by_operator": [int(n) for n in model.n_samples_],
+        "n_sites": len(model.chain_.trend.sites.operator),
+        "sources": [
+            {"kind": kind, "shift_db": round(shift, 2), "noise_db": round(noise, 2)}
+            for kind, shift, noise in zip(
+                model.harmony_.kinds, model.harmony_.shift_db.tolist(),
+                model.harmony_.noise_db.tolist(), strict=True,
+            )
+        ],
+        "residual_sd_db": round(float(np.sqrt(variogram.variance_db2)), 2),
+        "residual_range_m": round(variogram.practical_range_m()),
+        "intervals": [
+            {
+                "from_m": edges[place],
+                "n_held_out": round(float(model.conformal_.n_scores[place]), 1),
+                "q05": round(float(row[low]), 3),
+                "q50": round(float(row[middle]), 3),
+                "q95": round(float(row[high]), 3),
+            }
+            for place, row in enumerate(model.conformal_.table)
+        ],
+    }  # fmt: skip
+
+
+def warnings_of(content: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """What a reader must mind, as codes with their values."""
+    found: list[dict[str, Any]] = []
+    blocked = content["splits"]["blocked"]
+    ours = next(row for row in blocked["methods"] if row["method"] == MODEL_NAME)
+    rmse_db = ours["rmse_db"]["value"]
+    sources = {row["source"] for row in content["data"]["by_operator_and_source"]}
+    if rmse_db is not None and rmse_db < SUSPICIOUS_RMSE_DB and "crowdsourced" in sources:
+        found.append({"code": "suspiciously_good", "rmse_db": rmse_db})
+    for row in blocked["paired"]:
+        if "worse" in {row["rmse_verdict"], row["ap_verdict"]}:
+            found.append({"code": "beaten_by", "rival": row["rival"]})
+    low, high = COVERAGE_BOUNDS
+    for row in blocked["intervals"]:
+        if row["n"] >= MIN_BIN and not low <= row["coverage"] <= high:
+            found.append(
+                {"code": "coverage", "distance": row["distance"], "coverage": row["coverage"]}
+            )
+    if content["data"]["n_listed_cells"] == 0:
+        found.append({"code": "no_cell_list"})
+    if not content["validation"]["is_choice_nested"]:
+        found.append({"code": "choice_not_nested"})
+    if content["model"]["residual_range_m"] > content["validation"]["block_edge_m"]:
+        found.append(
+            {"code": "range_beyond_block", "range_m": content["model"]["residual_range_m"]}
+        )
+    if blocked["n_judged"] and not blocked["base_rate"]:
+        found.append({"code": "no_weak_rows"})
+    return found
+
+
+def _judged(
+    samples: pd.DataFrame,
+    towers: pd.DataFrame | None,
+    splitter: Splitter,
+    recipe: ModelParams,
+    rivals: Mapping[str, Callable[[], Method]],
+    *,
+    judge: ScoreParams,
+) -> dict[str, Any]:
+    """Scores under one split."""
+    held: HeldOut = hold_out(samples, towers, splitter, lambda: SignalModel(recipe), rivals)
+    return score(samples, held, judge)
+
+
+def _block_resolution(samples: pd.DataFrame, params: CardParams) -> int:
+    """The coarsest resolution from the wanted one on that fills four blocks a fold."""
+    for resolution in range(params.block_resolution, FINEST_BLOCK + 1):
+        cells = cells_of(samples["latitude_deg"], samples["longitude_deg"], resolution)
+        if len(np.unique(cells)) >= 4 * params.n_folds:
+            return resolution
+    raise InputError(
+        f"Invalid samples, they fill fewer than {4 * params.n_folds} cells of resolution "
+        f"{FINEST_BLOCK}. Must fill more for a model card."
+    )
+
+
+def _only_chosen(model: SignalModel) -> ModelParams:
+    """The model's settings with its chosen chain as the only candidate."""
+    params = model.params or ModelParams()
+    place = int(np.flatnonzero(model.choice_["is_chosen"])[0])
+    return replace(params, candidates=(params.candidates[place],))
+
+
+def _rivals(params: CardParams, n_threads: int) -> dict[str, Callable[[], Method]]:
+    """A maker of each rival."""
+    seed = params.seed
+    makers: tuple[Callable[[], Method], ...] = (
+        baselines.NearestReading,
+        baselines.InverseDistance,
+        baselines.CellMean,
+        baselines.LogDistance,
+        lambda: baselines.OrdinaryKriging(KrigingParams(), seed),
+        lambda: baselines.Forest(params.n_trees, seed, n_threads),
+        baselines.CalibratedPhysics,
+        lambda: baselines.PhysicsKriging(KrigingParams(), seed),
+    )
+    rivals = dict(zip(RIVAL_NAMES, makers, strict=True))
+    if params.n_trees == 0:
+        del rivals["random forest"]
+    return rivals
+
+
+def _some(rivals: Mapping[str, Callable[[], Method]]) -> dict[str, Callable[[], Method]]:
+    """The quick and the strong rivals: enough to show what a split does."""
+    names = ("nearest reading", "inverse distance", "ordinary kriging", "physics and kriging")
+    return {name: rivals[name] for name in names}
+
+
+def _plain(value: Any) -> Any:
+    """A value for JSON: numbers rounded, None for NaN."""
+    if isinstance(value, (bool, np.bool_)):
+        return bool(value)
+    if isinstance(value, float):
+        return round(value, 4) if np.isfinite(value) else None
+    return value

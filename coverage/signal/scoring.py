@@ -1,0 +1,271 @@
+"""Scores of held-out predictions: the model beside its rivals, with intervals over blocks."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from scipy.special import ndtr
+
+from coverage.hexgrid import cells_of
+from coverage.signal import scores
+from coverage.signal.distribution import probability_below
+from coverage.signal.observations import Booleans, Floats
+from coverage.signal.validation import MODEL_NAME, HeldOut
+
+MIN_REFERENCE: Final = 100  # drive-test rows that are scored alone; with fewer, all rows are
+
+
+@dataclass(frozen=True, kw_only=True)
+class ScoreParams:
+    """How held-out predictions are scored.
+
+    Attributes
+    ----------
+    weak_dbm
+        Weak is below this. [dBm]
+    interval
+        Probability of the interval judged.
+    block_resolution
+        H3 resolution of the blocks drawn by the bootstrap.
+    n_draws
+        Draws of the bootstrap. [count]
+    seed
+        Of the bootstrap.
+    """
+
+    weak_dbm: float
+    interval: float
+    block_resolution: int
+    n_draws: int
+    seed: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rows:
+    """Held-out rows that are scored, in one order for all methods."""
+
+    level_dbm: Floats
+    is_exact: Booleans
+    is_weak: Booleans
+    is_judged: Booleans
+    block: npt.NDArray[np.uint64]
+    operator: npt.NDArray[np.object_]
+
+
+def score(samples: pd.DataFrame, held: HeldOut, params: ScoreParams) -> dict[str, Any]:
+    """Scores of the model and its rivals, paired differences, intervals and calibration.
+
+    Levels are scored on drive-test rows, where there are enough: what a crowd row says of the
+    level outdoors is itself uncertain. A row without service is weak, and has no level.
+    """
+    kept = _scored_rows(samples, held)
+    rows = _rows(samples.iloc[held.row[kept]], params)
+    quantiles = held.prediction.quantiles_dbm[kept]
+    distance_m = held.prediction.distance_to_reading_m[kept]
+    level = {MODEL_NAME: held.prediction.median_dbm[kept]}
+    level |= {name: _filled(values[kept]) for name, values in held.rival_dbm.items()}
+    p_weak = {
+        name: probability_below(quantiles, params.weak_dbm)
+        if name == MODEL_NAME
+        else _plain_probability(values, rows, params.weak_dbm)
+        for name, values in level.items()
+    }
+    exact = rows.is_exact
+    return {
+        "n_scored": int(exact.sum()),
+        "n_judged": int(rows.is_judged.sum()),
+        "base_rate": _number(
+            rows.is_weak[rows.is_judged].mean() if rows.is_judged.any() else np.nan
+        ),
+        "methods": [_method_row(name, level[name], p_weak[name], rows, params) for name in level],
+        "paired": [
+            _paired_row(name, level, p_weak, rows, params) for name in level if name != MODEL_NAME
+        ],
+        "intervals": _records(
+            scores.interval_table(
+                quantiles[exact], rows.level_dbm[exact], distance_m[exact], params.interval
+            )
+        ),
+        "by_distance": _by_distance(level, rows, distance_m),
+        "by_operator": _by_operator(level[MODEL_NAME], quantiles, rows, params),
+        "calibration": _records(
+            scores.calibration_table(
+                p_weak[MODEL_NAME][rows.is_judged], rows.is_weak[rows.is_judged]
+            )
+        ),
+    }
+
+
+def _scored_rows(samples: pd.DataFrame, held: HeldOut) -> Booleans:
+    """Drive-test rows outdoors, or all where there are few."""
+    source = samples["source"].to_numpy()[held.row] == "drive_test"
+    indoor = samples["is_indoor"].to_numpy()[held.row] == 1
+    reference = np.asarray(source & ~indoor)
+    return reference if int(reference.sum()) >= MIN_REFERENCE else np.ones(len(reference), bool)
+
+
+def _rows(samples: pd.DataFrame, params: ScoreParams) -> Rows:
+    """What came out at the scored rows; a censored one is judged where its limit decides."""
+    level = samples["rsrp_dbm"].to_numpy(dtype=np.float64)
+    upper = samples["upper_dbm"].to_numpy(dtype=np.float64)
+    is_exact = np.isfinite(level)
+    return Rows(
+        level_dbm=level,
+        is_exact=is_exact,
+        is_weak=np.where(is_exact, level, upper) < params.weak_dbm,
+        is_judged=is_exact | (upper <= params.weak_dbm),
+        block=cells_of(samples["latitude_deg"], samples["longitude_deg"], params.block_resolution),
+        operator=samples["operator"].to_numpy(dtype=object),
+    )
+
+
+def _base_rate(rows: Rows) -> float | None:
+    """Share of weak rows among those judged."""
+    judged = rows.is_weak[rows.is_judged]
+    return _number(float(judged.mean())) if len(judged) else None
+
+
+def _filled(level_dbm: Floats) -> Floats:
+    """Levels; a method without an answer gets its own mean, which helps it."""
+    known = np.isfinite(level_dbm)
+    mean = float(level_dbm[known].mean()) if known.any() else -100.0
+    return np.where(known, level_dbm, mean)
+
+
+def _plain_probability(level_dbm: Floats, rows: Rows, weak_dbm: float) -> Floats:
+    """Probability a rival's point says: a normal with its own held-out spread, in its favour."""
+    exact = rows.is_exact
+    error = level_dbm[exact] - rows.level_dbm[exact]
+    sd_db = max(float(error.std()) if len(error) else 8.0, 0.1)
+    return np.asarray(ndtr((weak_dbm - level_dbm) / sd_db))
+
+
+def _method_row(
+    name: str, level: Floats, p_weak: Floats, rows: Rows, params: ScoreParams
+) -> dict[str, Any]:
+    """Scores of one method."""
+    exact, judged = rows.is_exact, rows.is_judged
+    true = rows.level_dbm[exact]
+    of_rmse = scores.block_bootstrap(
+        lambda w: scores.rmse(level[exact], true, w),
+        rows.block[exact], n_draws=params.n_draws, seed=params.seed,
+    )  # fmt: skip
+    of_ap = scores.block_bootstrap(
+        lambda w: scores.average_precision(rows.is_weak[judged], p_weak[judged], w),
+        rows.block[judged], n_draws=params.n_draws, seed=params.seed,
+    )  # fmt: skip
+    return {
+        "method": name,
+        "rmse_db": _estimate(of_rmse),
+        "mae_db": _number(scores.mae(level[exact], true)),
+        "bias_db": _number(scores.bias(level[exact], true)),
+        "average_precision": _estimate(of_ap),
+        "recall_at_true_count": _number(scores.recall_at(rows.is_weak[judged], p_weak[judged])),
+        "brier": _number(scores.brier(p_weak[judged], rows.is_weak[judged])),
+        "brier_skill": _number(scores.brier_skill(p_weak[judged], rows.is_weak[judged])),
+        "ece": _number(scores.ece(p_weak[judged], rows.is_weak[judged])),
+    }
+
+
+def _paired_row(
+    rival: str,
+    level: Mapping[str, Floats],
+    p_weak: Mapping[str, Floats],
+    rows: Rows,
+    params: ScoreParams,
+) -> dict[str, Any]:
+    """Model against one rival on the same bootstrap draws."""
+    exact, judged = rows.is_exact, rows.is_judged
+    true, weak = rows.level_dbm[exact], rows.is_weak[judged]
+    ours, theirs = level[MODEL_NAME][exact], level[rival][exact]
+    p_ours, p_theirs = p_weak[MODEL_NAME][judged], p_weak[rival][judged]
+    rmse = scores.block_bootstrap(
+        lambda w: scores.rmse(ours, true, w) - scores.rmse(theirs, true, w),
+        rows.block[exact], n_draws=params.n_draws, seed=params.seed,
+    )  # fmt: skip
+    ap = scores.block_bootstrap(
+        lambda w: scores.average_precision(weak, p_ours, w)
+        - scores.average_precision(weak, p_theirs, w),
+        rows.block[judged], n_draws=params.n_draws, seed=params.seed,
+    )  # fmt: skip
+    return {
+        "rival": rival,
+        "rmse_difference_db": _estimate(rmse),
+        "rmse_verdict": _verdict(rmse, is_low_better=True),
+        "ap_difference": _estimate(ap),
+        "ap_verdict": _verdict(ap, is_low_better=False),
+    }
+
+
+def _verdict(difference: scores.Estimate, *, is_low_better: bool) -> str:
+    """Better, worse, or not to be told apart."""
+    if not difference.excludes_zero:
+        return "tie"
+    return "better" if (difference.value < 0) == is_low_better else "worse"
+
+
+def _by_distance(
+    level: Mapping[str, Floats], rows: Rows, distance_m: Floats
+) -> list[dict[str, Any]]:
+    """RMSE of every method in each bin of distance to data."""
+    bins = scores.distance_bins(distance_m)
+    table = []
+    for place, label in enumerate(scores.DISTANCE_LABELS):
+        mine = rows.is_exact & (bins == place)
+        table.append(
+            {"distance": label, "n": int(mine.sum())}
+            | {
+                name: _number(scores.rmse(values[mine], rows.level_dbm[mine]))
+                for name, values in level.items()
+            }
+        )
+    return table
+
+
+def _by_operator(
+    level: Floats, quantiles: Floats, rows: Rows, params: ScoreParams
+) -> list[dict[str, Any]]:
+    """RMSE, bias and coverage of the model for each operator."""
+    table = []
+    for name in sorted(set(rows.operator.tolist())):
+        mine = rows.is_exact & (rows.operator == name)
+        interval = scores.interval_table(
+            quantiles[mine], rows.level_dbm[mine], np.zeros(int(mine.sum())), params.interval
+        ).iloc[-1]
+        table.append(
+            {
+                "operator": name,
+                "n": int(mine.sum()),
+                "n_no_service": int((~rows.is_exact & (rows.operator == name)).sum()),
+                "rmse_db": _number(scores.rmse(level[mine], rows.level_dbm[mine])),
+                "bias_db": _number(scores.bias(level[mine], rows.level_dbm[mine])),
+                "coverage": _number(interval["coverage"]),
+            }
+        )
+    return table
+
+
+def _estimate(found: scores.Estimate) -> dict[str, float | None]:
+    """An estimate for JSON."""
+    return {
+        "value": _number(found.value), "low": _number(found.low), "high": _number(found.high)
+    }  # fmt: skip
+
+
+def _records(table: pd.DataFrame) -> list[dict[str, Any]]:
+    """Rows of a table for JSON."""
+    return [
+        {
+            str(name): _number(value) if isinstance(value, float) else value
+            for name, value in row.items()
+        }
+        for row in table.to_dict("records")
+    ]
+
+
+def _number(value: float) -> float | None:
+    """A number for JSON: four decimals, None where there is none."""
+    return round(float(value), 4) if np.isfinite(value) else None

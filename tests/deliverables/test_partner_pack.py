@@ -1,0 +1,75 @@
+import hashlib
+import io
+import zipfile
+from pathlib import Path
+
+import openpyxl
+import pandas as pd
+import pyogrio
+import pytest
+
+from coverage.deliverables.info import RunInfo
+from coverage.deliverables.partner_pack import write_partner_pack
+from coverage.deliverables.run_tables import RunTables
+
+FILES = [
+    "xl_axiata.gpkg", "xl_axiata_sites.csv", "xl_axiata_sites.dat", "xl_axiata_sites.id",
+    "xl_axiata_sites.kmz", "xl_axiata_sites.map", "xl_axiata_sites.tab", "xl_axiata_sites.xlsx",
+]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def folder(world: RunTables, info: RunInfo, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("pack")
+    assert write_partner_pack(world, "XL Axiata", info, path) == FILES
+    return path
+
+
+def test_every_format_has_every_site(folder: Path, world: RunTables) -> None:
+    n = len(world.site_ranking)
+    assert len(pd.read_csv(folder / "xl_axiata_sites.csv")) == n
+    assert len(pyogrio.read_dataframe(folder / "xl_axiata.gpkg", layer="sites")) == n
+    assert len(pyogrio.read_dataframe(folder / "xl_axiata_sites.tab")) == n
+    sheet = openpyxl.load_workbook(folder / "xl_axiata_sites.xlsx").worksheets[0]
+    assert sheet.max_row == n + 3
+
+
+def test_layers_are_sites_measured_and_predicted(folder: Path) -> None:
+    layers = [name for name, _ in pyogrio.list_layers(folder / "xl_axiata.gpkg")]
+    assert layers == ["sites", "cells_measured", "cells_predicted"]
+
+
+def test_mapinfo_keeps_codes_and_places(folder: Path) -> None:
+    tab = pyogrio.read_dataframe(folder / "xl_axiata_sites.tab")
+    csv = pd.read_csv(folder / "xl_axiata_sites.csv", dtype={"tps_code": "str"})
+    assert tab["tps_code"].tolist() == csv["tps_code"].tolist()
+    assert tab.geometry.y.to_numpy() == pytest.approx(csv["latitude_deg"].to_numpy(), abs=1e-5)
+
+
+@pytest.mark.parametrize("other", ["IOH", "Smartfren", "Telkomsel"])
+def test_no_file_names_another_operator(folder: Path, other: str) -> None:
+    for path in folder.iterdir():
+        content = path.read_bytes()
+        if zipfile.is_zipfile(path):
+            with zipfile.ZipFile(io.BytesIO(content)) as archive:
+                content = b"".join(archive.read(name) for name in archive.namelist())
+        assert other.encode() not in content, path.name
+
+
+def test_twice_the_same_bytes(
+    folder: Path, world: RunTables, info: RunInfo, tmp_path: Path
+) -> None:
+    for _again in range(2):  # over its own files too
+        write_partner_pack(world, "XL Axiata", info, tmp_path)
+    for name in FILES:
+        first, second = ((place / name).read_bytes() for place in (folder, tmp_path))
+        assert hashlib.sha256(first).digest() == hashlib.sha256(second).digest(), name
+
+
+def test_the_workbook_has_percentiles_in_the_language_of_the_run(folder: Path) -> None:
+    book = openpyxl.load_workbook(folder / "xl_axiata_sites.xlsx")
+    assert book.sheetnames == ["Peringkat", "Persentil"]
+    assert [row[0] for row in book["Persentil"].iter_rows(min_row=4, values_only=True)] == [
+        "GSM",
+        "LTE",
+    ]

@@ -1,0 +1,204 @@
+from itertools import product
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from coverage.errors import InputError
+from coverage.sites.allocation import (
+    ALLOCATION_COLUMNS,
+    AllocationParams,
+    Kit,
+    allocate,
+    kits_by_district,
+)
+
+VSAT = Kit(stock=1, cost=10, p_works=0.9, lead_time_days=30)
+BOOSTER = Kit(stock=1, cost=5, p_works=0.8, lead_time_days=60)
+BTS = Kit(stock=1, cost=50, p_works=0.9, lead_time_days=60, reach_m=3000, max_sites=10)
+
+
+def ranking(*rows: tuple[str, float], step_deg: float = 1.0, **columns: object) -> pd.DataFrame:
+    """Sites of (remedy, priority), one after the other to the east."""
+    n = len(rows)
+    table = pd.DataFrame(
+        {
+            "rank": np.arange(1, n + 1),
+            "tps_code": [f"3602062001{i + 1:03d}" for i in range(n)],
+            "regency": "LEBAK",
+            "district": "Leuwidamar",
+            "latitude_deg": -6.6,
+            "longitude_deg": 106.0 + step_deg * np.arange(n),
+            "remedy": [remedy for remedy, _ in rows],
+            "remedy_operator": pd.array(["A"] * n, dtype="string"),
+            "island": pd.array([None] * n, dtype="string"),
+            "priority": [priority for _, priority in rows],
+        }
+    )
+    return table.assign(**columns)
+
+
+def test_the_kit_goes_where_it_frees_most() -> None:
+    sites = ranking(("VSAT_LEO", 10.0), ("VSAT_LEO", 30.0))
+    found = allocate(sites, AllocationParams(kits={"VSAT_LEO": VSAT}))
+    assert tuple(found.table.columns) == ALLOCATION_COLUMNS
+    assert found.table["kit"].isna().tolist() == [True, False]
+    assert (found.voters_freed, found.cost, found.gap) == (27, 10, 0)
+
+
+@pytest.mark.parametrize(
+    "remedy", ["OK", "SURVEY_FIRST", "EXCLUDED_ADAT", "MOVE_OR_OFFLINE_WALK", "SIM_SWITCH"]
+)
+def test_a_site_that_needs_no_equipment_gets_none(remedy: str) -> None:
+    found = allocate(ranking((remedy, 100.0)), AllocationParams(kits={"VSAT_LEO": VSAT}))
+    assert found.table.empty
+    assert found.voters_freed == 0
+
+
+def test_a_booster_needs_the_donor_its_remedy_found() -> None:
+    found = allocate(
+        ranking(("VSAT_LEO", 10.0)), AllocationParams(kits={"OPERATOR_BOOSTER": BOOSTER})
+    )
+    assert found.table["kit"].isna().all()
+
+
+def test_operators_are_named_where_the_kit_goes_through_one() -> None:
+    kits = {"OPERATOR_BOOSTER": BOOSTER, "VSAT_LEO": VSAT}
+    sites = ranking(("OPERATOR_BOOSTER", 10.0), ("VSAT_LEO", 10.0))
+    table = allocate(sites, AllocationParams(kits=kits)).table
+    assert table["kit"].tolist() == ["OPERATOR_BOOSTER", "VSAT_LEO"]
+    assert table["operator"].tolist()[0] == "A"
+    assert pd.isna(table["operator"].iloc[1])
+
+
+def test_one_mobile_station_serves_its_neighbours_and_costs_once() -> None:
+    sites = ranking(*[("MOBILE_BTS", 10.0)] * 5, step_deg=0.005)
+    found = allocate(sites, AllocationParams(kits={"MOBILE_BTS": BTS}))
+    assert found.table["kit"].tolist() == ["MOBILE_BTS"] * 5
+    assert (found.table["host_tps_code"] == found.table["host_tps_code"].iloc[0]).all()
+    assert (found.voters_freed, found.cost) == (pytest.approx(45), pytest.approx(50))
+
+
+def test_a_mobile_station_serves_no_more_than_it_can() -> None:
+    small = Kit(stock=1, cost=1, p_works=1, lead_time_days=0, reach_m=3000, max_sites=2)
+    sites = ranking(("MOBILE_BTS", 1.0), ("MOBILE_BTS", 2.0), ("MOBILE_BTS", 3.0), step_deg=0.001)
+    found = allocate(sites, AllocationParams(kits={"MOBILE_BTS": small}))
+    assert found.table["voters_freed"].tolist() == [0, 2, 3]
+
+
+def test_a_mobile_station_does_not_reach_far_or_an_island() -> None:
+    far = allocate(
+        ranking(*[("MOBILE_BTS", 10.0)] * 2, step_deg=0.1),
+        AllocationParams(kits={"MOBILE_BTS": BTS}),
+    )
+    assert far.table["kit"].notna().sum() == 1
+    island = pd.array(["Tunda"], dtype="string")
+    sites = ranking(("OPERATOR_BOOSTER", 10.0), island=island)
+    assert allocate(sites, AllocationParams(kits={"MOBILE_BTS": BTS})).table["kit"].isna().all()
+
+
+@pytest.mark.parametrize(("budget", "freed"), [(None, 27), (10.0, 27), (9.99, 0)])
+def test_the_budget_holds(budget: float | None, freed: float) -> None:
+    found = allocate(
+        ranking(("VSAT_LEO", 30.0)), AllocationParams(kits={"VSAT_LEO": VSAT}, budget=budget)
+    )
+    assert found.voters_freed == freed
+
+
+@pytest.mark.parametrize(("days_left", "given"), [(30, True), (29, False)])
+def test_a_kit_must_arrive_in_time(days_left: int, given: bool) -> None:
+    params = AllocationParams(kits={"VSAT_LEO": VSAT}, days_left=days_left)
+    assert allocate(ranking(("VSAT_LEO", 30.0)), params).table["kit"].notna().tolist() == [given]
+
+
+def test_without_stock_nothing_is_given() -> None:
+    empty = Kit(stock=0, cost=1, p_works=1, lead_time_days=0)
+    found = allocate(ranking(("VSAT_LEO", 30.0)), AllocationParams(kits={"VSAT_LEO": empty}))
+    assert found.table["kit"].isna().all()
+
+
+def best_by_trying(sites: pd.DataFrame, params: AllocationParams) -> float:
+    """The most voters freed by own-site kits, by trying every combination."""
+    choices = {
+        "OPERATOR_BOOSTER": [None, "OPERATOR_BOOSTER", "VSAT_LEO"],
+        "VSAT_LEO": [None, "VSAT_LEO"],
+    }
+    best = 0.0
+    for tried in product(*[choices[remedy] for remedy in sites["remedy"]]):
+        used = [kit for kit in tried if kit]
+        within_stock = all(used.count(code) <= kit.stock for code, kit in params.kits.items())
+        cost = sum(params.kits[kit].cost for kit in used)
+        if within_stock and cost <= (params.budget or 0):
+            gain = sum(
+                params.kits[kit].p_works * priority
+                for kit, priority in zip(tried, sites["priority"], strict=True)
+                if kit
+            )
+            best = max(best, gain)
+    return best
+
+
+@settings(max_examples=30, deadline=None)
+@given(
+    st.lists(
+        st.tuples(st.sampled_from(["OPERATOR_BOOSTER", "VSAT_LEO"]), st.floats(1, 300)),
+        min_size=1,
+        max_size=6,
+    ),
+    st.tuples(st.integers(0, 3), st.integers(0, 3)),
+    st.floats(1, 60),
+)
+def test_no_other_allocation_frees_more(
+    rows: list[tuple[str, float]], stock: tuple[int, int], budget: float
+) -> None:
+    kits = {
+        "OPERATOR_BOOSTER": Kit(stock=stock[0], cost=5, p_works=0.8, lead_time_days=60),
+        "VSAT_LEO": Kit(stock=stock[1], cost=12, p_works=0.95, lead_time_days=30),
+    }
+    sites, params = ranking(*rows), AllocationParams(kits=kits, budget=budget)
+    found = allocate(sites, params)
+    assert found.voters_freed == pytest.approx(best_by_trying(sites, params), rel=1e-6)
+    assert found.cost <= budget + 1e-9
+    for code, kit in kits.items():
+        assert (found.table["kit"] == code).sum() <= kit.stock
+
+
+def test_kits_by_district_count_a_shared_kit_once() -> None:
+    sites = ranking(*[("MOBILE_BTS", 10.0)] * 3, ("VSAT_LEO", 9.0), step_deg=0.005)
+    kits = {"MOBILE_BTS": BTS, "VSAT_LEO": VSAT}
+    found = kits_by_district(allocate(sites, AllocationParams(kits=kits)), sites)
+    assert found.to_numpy().tolist() == [
+        ["LEBAK", "Leuwidamar", "MOBILE_BTS", 1, 3],
+        ["LEBAK", "Leuwidamar", "VSAT_LEO", 1, 1],
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("stock", -1), ("cost", -1), ("p_works", 1.1), ("lead_time_days", -1), ("reach_m", -1),
+     ("max_sites", 0)],
+)  # fmt: skip
+def test_kits_are_checked(name: str, value: float) -> None:
+    given = {"stock": 1, "cost": 1, "p_works": 0.5, "lead_time_days": 1, name: value}
+    with pytest.raises(InputError, match=rf"Invalid {name} {value}\. Must be in"):
+        Kit(**given)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [({"kits": {"PIGEON": VSAT}}, r"Invalid kits \['PIGEON'\]"),
+     ({"budget": -1}, r"Invalid budget -1"), ({"max_seconds": 0}, r"Invalid max_seconds 0")],
+)  # fmt: skip
+def test_params_are_checked(changes: dict[str, object], message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        AllocationParams(**{"kits": {}, **changes})  # type: ignore[arg-type]
+
+
+def test_no_solution_in_time_is_said() -> None:
+    rng = np.random.default_rng(1)
+    rows = [("MOBILE_BTS", float(p)) for p in rng.uniform(1, 300, 300)]
+    params = AllocationParams(kits={"MOBILE_BTS": BTS}, max_seconds=1e-9)
+    with pytest.raises(InputError, match=r"no solution in 1e-09 s\. Give more time"):
+        allocate(ranking(*rows, step_deg=0.002), params)
