@@ -144,12 +144,13 @@ class RunStore:
     def add(self, entries: UInts) -> None:
         """Take entries of the present layout."""
         while len(entries):
-            self._buffer = grown(self._buffer, min(self._n_pending + len(entries), BUFFER_ENTRIES))
-            taken = entries[: len(self._buffer) - self._n_pending]
-            self._buffer[self._n_pending : self._n_pending + len(taken)] = taken
-            self._n_pending += len(taken)
+            taken = entries[: BUFFER_ENTRIES - self._n_pending]
+            end = self._n_pending + len(taken)
+            self._buffer = grown(self._buffer, end)
+            self._buffer[self._n_pending : end] = taken
+            self._n_pending = end
             entries = entries[len(taken) :]
-            if self._n_pending == BUFFER_ENTRIES:
+            if end >= BUFFER_ENTRIES:
                 self.flush()
 
     def flush(self) -> None:

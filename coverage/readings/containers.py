@@ -5,6 +5,7 @@ unfold beyond the limits are refused before they cost anything.
 """
 
 import io
+import struct
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -32,7 +33,7 @@ _DOCUMENTS: Final = frozenset({".md", ".pdf", ".png", ".jpg", ".jpeg", ".docx", 
 _IsalError: Any = isal_zlib.error
 _READ_ERRORS: tuple[type[Exception], ...] = (
     EOFError, zlib.error, _IsalError, zipfile.BadZipFile, zstandard.ZstdError,
-    OSError, NotImplementedError,
+    OSError, NotImplementedError, ValueError, struct.error,
 )  # fmt: skip
 """What the unpackers raise on damage; a bad gzip header is an OSError."""
 
@@ -157,7 +158,7 @@ def _check_entries(entries: list[zipfile.ZipInfo], name: str, limits: ArchiveLim
     for entry in entries:
         path = PurePosixPath(entry.filename.replace("\\", "/"))
         inner = f"{name}!{entry.filename}"
-        if path.is_absolute() or ".." in path.parts or ":" in path.parts[0]:
+        if path.is_absolute() or ".." in path.parts or ":" in entry.filename:
             raise InputError("Invalid member name. Must stay inside the archive.", file=inner)
         if entry.filename in seen:
             raise InputError("Invalid member name. Must stand once in the archive.", file=inner)

@@ -98,7 +98,7 @@ class Head:
             return ()
         try:
             return tuple(pq.read_schema(self.seekable()).names)
-        except (pa.ArrowException, OSError):
+        except (pa.ArrowException, OSError, UnicodeDecodeError):
             return ()
 
     def seekable(self) -> BinaryIO:

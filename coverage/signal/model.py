@@ -92,7 +92,7 @@ class ModelParams:
     """
 
     seed: int = 2024
-    n_threads: int = 2
+    n_threads: int = 1
     n_folds: int = 5
     block_resolution: int = 6
     buffer_m: float = 500.0

@@ -49,16 +49,25 @@ def average_precision(is_event: Booleans, score: Floats, weight: Floats | None =
     >>> round(average_precision(event, np.array([0.9, 0.8, 0.1])), 3)  # (1 + 2/3) / 2
     0.833
     """
-    w = np.ones(len(score)) if weight is None else weight
+    return precision_statistic(is_event, score)(np.ones(len(score)) if weight is None else weight)
+
+
+def precision_statistic(is_event: Booleans, score: Floats) -> Statistic:
+    """:func:`average_precision` as a function of the weights, sorted once for many draws."""
     order = np.argsort(-score, kind="stable")
-    ranked, hit = score[order], (w * is_event)[order]
-    last_of_tie = np.append(ranked[1:] != ranked[:-1], True) if len(ranked) else np.zeros(0, bool)
-    hits = np.cumsum(hit)[last_of_tie]
-    seen = np.cumsum(w[order])[last_of_tie]
-    if not len(hits) or hits[-1] <= 0:
-        return float("nan")
-    gained = np.diff(hits, prepend=0.0)
-    return float((gained * hits / np.maximum(seen, 1e-12)).sum() / hits[-1])
+    ranked, is_hit = score[order], is_event[order]
+    last_of_tie = np.flatnonzero(np.append(ranked[1:] != ranked[:-1], len(ranked) > 0))
+
+    def statistic(weight: Floats) -> float:
+        w = weight[order]
+        hits = np.cumsum(w * is_hit)[last_of_tie]
+        if not len(hits) or hits[-1] <= 0:
+            return float("nan")
+        seen = np.cumsum(w)[last_of_tie]
+        gained = np.diff(hits, prepend=0.0)
+        return float((gained * hits / np.maximum(seen, 1e-12)).sum() / hits[-1])
+
+    return statistic
 
 
 def recall_at(is_event: Booleans, score: Floats, k: int | None = None) -> float:

@@ -154,7 +154,7 @@ def _method_row(
         rows.block[exact], n_draws=params.n_draws, seed=params.seed,
     )  # fmt: skip
     of_ap = scores.block_bootstrap(
-        lambda w: scores.average_precision(rows.is_weak[judged], p_weak[judged], w),
+        scores.precision_statistic(rows.is_weak[judged], p_weak[judged]),
         rows.block[judged], n_draws=params.n_draws, seed=params.seed,
     )  # fmt: skip
     return {
@@ -181,14 +181,14 @@ def _paired_row(
     exact, judged = rows.is_exact, rows.is_judged
     true, weak = rows.level_dbm[exact], rows.is_weak[judged]
     ours, theirs = level[MODEL_NAME][exact], level[rival][exact]
-    p_ours, p_theirs = p_weak[MODEL_NAME][judged], p_weak[rival][judged]
+    ap_ours = scores.precision_statistic(weak, p_weak[MODEL_NAME][judged])
+    ap_theirs = scores.precision_statistic(weak, p_weak[rival][judged])
     rmse = scores.block_bootstrap(
         lambda w: scores.rmse(ours, true, w) - scores.rmse(theirs, true, w),
         rows.block[exact], n_draws=params.n_draws, seed=params.seed,
     )  # fmt: skip
     ap = scores.block_bootstrap(
-        lambda w: scores.average_precision(weak, p_ours, w)
-        - scores.average_precision(weak, p_theirs, w),
+        lambda w: ap_ours(w) - ap_theirs(w),
         rows.block[judged], n_draws=params.n_draws, seed=params.seed,
     )  # fmt: skip
     return {

@@ -1,5 +1,6 @@
 from pathlib import Path
 
+import numpy as np
 import openpyxl
 import pytest
 
@@ -31,7 +32,9 @@ def test_a_village_says_where_it_lies(world: RunTables) -> None:
 
 
 def test_the_worst_site_is_the_likeliest_to_fail_that_is_no_hold(world: RunTables) -> None:
-    free = world.site_ranking[world.site_ranking["remedy"] != "EXCLUDED_ADAT"]
+    ranking = world.site_ranking
+    is_free = ranking["remedy"] != "EXCLUDED_ADAT"
+    free = ranking[is_free & (ranking["evidence"] != "survey_first")]
     worst = free.groupby(free["regency"], sort=True)["p_upload_fail"].max()
     rows = recap(world.site_ranking, "regency").set_index("name").sort_index()
     assert rows["worst_p_upload_fail"].tolist() == worst.tolist()
@@ -43,6 +46,17 @@ def test_a_hold_is_the_worst_only_where_all_are(world: RunTables) -> None:
     assert (rows["n_hold"] == rows["n_sites"]).all()
     assert (rows["n_action"] == 0).all()
     assert rows["worst_tps_code"].notna().all()
+
+
+def test_what_could_not_be_judged_is_not_summed(world: RunTables) -> None:
+    is_lebak = world.site_ranking["regency"] == "Kab. Lebak"
+    ranking = world.site_ranking.assign(
+        evidence=world.site_ranking["evidence"].mask(is_lebak, "survey_first")
+    )
+    lebak = recap(ranking, "regency").set_index("name").loc["Kab. Lebak"]
+    assert lebak["n_unknown"] == lebak["n_sites"]
+    assert np.isnan(lebak["expected_failures"])
+    assert np.isnan(lebak["worst_p_upload_fail"])
 
 
 def test_no_voter_known_is_not_nought(world: RunTables) -> None:

@@ -249,6 +249,21 @@ def test_an_operator_that_cannot_be_judged_shows_no_figure(
     assert "?" in texts(page, "#panel .chart-value")
 
 
+def test_figures_the_model_does_not_stand_by_are_marked(
+    page: webdriver.Chrome, world: RunTables
+) -> None:
+    ranked = world.site_ranking.sort_values("rank", ignore_index=True)
+    unknown = ranked["evidence"] == "survey_first"
+    assert unknown[0]
+    first = one(page, "#table tbody tr[data-place='0']")
+    assert first.find_elements(By.CSS_SELECTOR, ".share.unsure")
+    first.click()
+    assert "survei dulu" in one(page, "#panel .unsure-note").text
+    assert f"belum diketahui: {unknown.sum()}" in one(page, "#shown").text
+    one(page, f"#table tbody tr[data-place='{(~unknown).idxmax()}']").click()
+    assert not texts(page, "#panel .unsure-note, #panel .unsure")
+
+
 def test_the_table_is_walked_by_keyboard(page: webdriver.Chrome) -> None:
     one(page, "#table tbody tr[data-place='0']").click()
     for key in (Keys.ARROW_DOWN, Keys.ARROW_DOWN, Keys.ARROW_UP, Keys.ENTER):

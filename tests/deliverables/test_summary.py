@@ -15,6 +15,14 @@ def test_every_site_is_counted_once_by_evidence_and_by_remedy(
     assert summary.by_remedy["n_sites"].sum() == summary.n_sites
 
 
+def test_what_could_not_be_judged_is_counted_apart(world: RunTables, info: RunInfo) -> None:
+    is_unknown = world.site_ranking["evidence"] == "survey_first"
+    summary = summarise(world.site_ranking, info)
+    assert summary.n_unknown == is_unknown.sum()
+    judged = world.site_ranking.loc[~is_unknown, "p_upload_fail"]
+    assert summary.expected_failures == pytest.approx(judged.sum(), rel=1e-6)
+
+
 def test_codes_without_sites_are_told_too(world: RunTables, info: RunInfo) -> None:
     summary = summarise(world.site_ranking.iloc[:1], info)
     assert summary.by_remedy["code"].tolist() == list(REMEDIES)

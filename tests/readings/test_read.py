@@ -12,6 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from coverage.errors import InputError
 from coverage.readings import chunks, lines
 from coverage.readings.columns import load_column_map
 from coverage.readings.read import read_batches
@@ -208,3 +209,27 @@ def test_a_large_file_comes_in_pieces_before_it_is_read_to_its_end(
     assert len(rest) >= 2
     assert first.n_rows + sum(batch.n_rows for batch in rest) == 300_000
     assert rest[-1].readings.column("source_row")[-1].as_py() == 300_001
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(
+    st.sampled_from(["gnettrack.csv", "gnettrack_raw.txt", "opencellid_upload.csv"]),
+    st.lists(
+        st.tuples(
+            st.floats(0, 1), st.integers(0, 20),
+            st.sampled_from([b"", b'"', b",", b"\n", b"\r", b"\0", b"\xff", b"inf", b"9" * 30]),
+        ),
+        min_size=1, max_size=12,
+    ),
+)  # fmt: skip
+def test_damage_is_a_reject_or_one_line_and_never_a_traceback(
+    read: Read, data: Any, name: str, damage: list[tuple[float, int, bytes]]
+) -> None:
+    content = bytearray((data / name).read_bytes())
+    for place, length, put in damage:
+        start = int(place * len(content))
+        content[start : start + length] = put
+    try:
+        read(bytes(content), name)  # checks contract and balance
+    except InputError as error:
+        assert "\n" not in str(error)

@@ -16,13 +16,12 @@ from coverage.errors import InputError
 from coverage.readings.codes import Codes
 from coverage.readings.draft import NO_TIME, NUMBERS, Draft
 from coverage.readings.format import Context, Head
-from coverage.tables import DQ_FLAGS, TABLES
+from coverage.tables import COLUMNS, DQ_FLAGS, TABLES
 
 NAME: Final = "canonical_parquet"
 SOURCE: Final = "crowdsourced"
 SHOWS_NO_SERVICE: Final = True
 
-_NEEDED: Final = ("time", "latitude_deg", "longitude_deg", "device_id", "rat", "signal_dbm")
 _TEXTS: Final = {
     "rat": "rat", "service_state": "service_state", "plmn": "plmn", "device": "device_id",
     "device_model": "device_model", "source": "source",
@@ -43,9 +42,10 @@ def read(stream: BinaryIO, context: Context) -> Iterator[Draft]:
         file = pq.ParquetFile(stream)
         row = 1
         for batch in file.iter_batches(batch_size=2**17):
+            batch.validate(full=True)
             yield _draft(pa.Table.from_batches([batch]), row)
             row += batch.num_rows
-    except (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError, OSError) as error:
+    except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
         raise InputError(f"Invalid Parquet: {error}.", file=context.name) from error
 
 
@@ -60,12 +60,19 @@ def _draft(table: pa.Table, first_row: int) -> Draft:
         time_us=pc.fill_null(time.cast(pa.int64()), NO_TIME).to_numpy(),
         timezone=zone or "UTC",
         numbers=numbers,
-        texts={ours: Codes.of(table.column(theirs)) for ours, theirs in _TEXTS.items()},
+        texts={ours: _words(table.column(theirs), ours) for ours, theirs in _TEXTS.items()},
         flags={
             name: pc.fill_null(table.column(name), False).to_numpy().astype(np.bool_)
             for name in DQ_FLAGS
         },
     )
+
+
+def _words(column: pa.ChunkedArray, name: str) -> Codes:
+    """A text column; of a column with a fixed vocabulary, only its words."""
+    words = Codes.of(column)
+    allowed = COLUMNS[name].allowed if name in COLUMNS else ()
+    return words.map({word: word for word in allowed}) if allowed else words
 
 
 def _floats(column: pa.ChunkedArray) -> "np.typing.NDArray[np.float64]":
