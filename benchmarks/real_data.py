@@ -68,8 +68,9 @@ def main() -> None:
         write_sites(whole, held)
         run(whole)
         report_whole(whole)
+        cut = held["cells"]
         part = lay_out(
-            name, work / name / "held_out", shared, survey, lambda c: c not in held["cells"]
+            name, work / name / "held_out", shared, survey, lambda c, cut=cut: c not in cut
         )
         write_sites(part, held)
         run(part)
@@ -137,7 +138,7 @@ def held_out_cells(folder: Path, survey: Survey) -> dict:
     )  # fmt: skip
     middle = middle[middle["n"] >= MIN_READINGS]
     rng = np.random.default_rng(SEED)
-    n_held = max(int(round(HOLD_OUT_SHARE * len(middle))), 1)
+    n_held = max(round(HOLD_OUT_SHARE * len(middle)), 1)
     chosen = middle.iloc[np.sort(rng.choice(len(middle), n_held, replace=False))]
     return {"cells": set(chosen.index.tolist()), "places": chosen}
 
@@ -216,9 +217,17 @@ def report_whole(folder: Path) -> None:
 
 
 def print_scores(split: str, card: dict) -> None:
-    """Error of the model and its rivals under one split."""
-    for row in card["splits"][split]["scores"]:
-        print("  ", {k: v for k, v in row.items() if not isinstance(v, dict)})
+    """Error of the model and its rivals under one split, and how wide the model's intervals are."""
+    judged = card["splits"][split]
+    print(f"{split}: {judged['n_judged']:,} samples judged, base rate {judged['base_rate']}")
+    for row in judged["methods"]:
+        rmse, precision = row["rmse_db"], row["average_precision"]
+        print(f"  {row['method']:<24} RMSE {rmse['value']:6.2f} [{rmse['low']:.2f}, "
+              f"{rmse['high']:.2f}] dB   AP {precision['value']:.3f}")  # fmt: skip
+    for row in judged["intervals"]:
+        if row["n"]:
+            print(f"  interval {row['distance']:<10} n {row['n']:>6} "
+                  f"coverage {row['coverage']:.3f} width {row['width_db']:.1f} dB RMSE {row['rmse_db']:.2f} dB")  # fmt: skip
 
 
 def report_held_out(whole: Path, part: Path, held: dict) -> None:

@@ -280,7 +280,8 @@ def _print_summary(config: Config) -> None:
     """The ranking in a few rows, and where to look first."""
     told = summary(config)
     _out.print(f"\n{told.title}: {told.n_sites:,} TPS, {told.n_voters:,} voters", markup=False)
-    _out.print(f"expected to fail: {told.expected_failures:,.1f} TPS")
+    _out.print(f"expected to fail: {told.expected_failures:,.1f} TPS of those that can be judged")
+    _out.print(f"not known, to be surveyed first: {told.n_unknown:,} TPS")
     for rows in (told.by_evidence, told.by_remedy):
         for row in rows[rows["n_sites"] > 0].itertuples():
             _out.print(f"  {row.n_sites:>6,}  {row.code:<22} {row.label}", markup=False)

@@ -4,14 +4,19 @@ from collections.abc import Callable
 from datetime import UTC, datetime, time
 from functools import partial
 from pathlib import Path
+from typing import Final
 
 import pyarrow.compute as pc
 
 from coverage import tables
 from coverage.deliverables import dictionary, gis, report
+from coverage.deliverables.gis import slug_of
 from coverage.deliverables.info import RunInfo
 from coverage.deliverables.outlines import MapLayers
+from coverage.deliverables.partner import PartnerParams
+from coverage.deliverables.partner_pack import write_partner_pack
 from coverage.deliverables.ranking_csv import ranking_csv
+from coverage.deliverables.recap import recap_html, recap_xlsx
 from coverage.deliverables.run_tables import RunTables
 from coverage.deliverables.summary import RunSummary, summarise
 from coverage.deliverables.workbook import ranking_xlsx
@@ -19,9 +24,10 @@ from coverage.sites.reasons import REASONS
 from pipelines import layers
 from pipelines.config import Config
 from pipelines.stage import Outcome, Progress, Work, program_version, run_stage, upstream
-from pipelines.store import Store, atomic_path, fingerprint_of, write_bytes
+from pipelines.store import Store, atomic_folder, atomic_path, fingerprint_of, write_bytes
 
-FOLDER = "deliverables"
+FOLDER: Final = "deliverables"
+PARTNERS: Final = "partners"
 
 
 def deliver(config: Config, store: Store, progress: Progress) -> Outcome:
@@ -35,7 +41,7 @@ def deliver(config: Config, store: Store, progress: Progress) -> Outcome:
     fingerprint = fingerprint_of(
         program_version(),
         upstream(store, "aggregate", "predict", "rank"),
-        config.section("survey", "signal"),
+        config.section("survey", "signal", "privacy", "ranking"),
         layers.layer_hashes(config, store),
     )
     return run_stage(config, store, "deliver", fingerprint, partial(_work, config, store, progress))
@@ -81,11 +87,27 @@ def _work(config: Config, store: Store, progress: Progress) -> Work:
         with atomic_path(path) as temporary:
             write(temporary)
         outputs.append(path)
+    for place, operator in enumerate(run_tables.operators):
+        progress(f"writing partner pack {operator}", place / len(run_tables.operators))
+        outputs.extend(_partner_pack(config, store, run_tables, operator, info))
     return Work(
         outputs=tuple(outputs),
         rows_in={"site_ranking": len(run_tables.site_ranking)},
         rows_out={"files": len(outputs)},
     )
+
+
+def _partner_pack(
+    config: Config, store: Store, run_tables: RunTables, operator: str, info: RunInfo
+) -> list[Path]:
+    """The folder of one operator, made beside its place and exchanged whole."""
+    folder = store.root / FOLDER / PARTNERS / slug_of(operator)
+    params = PartnerParams(
+        min_devices=config.privacy.min_devices, modelled_weak_p=config.ranking.p_weak_limit
+    )
+    with atomic_folder(folder) as temporary:
+        names = write_partner_pack(run_tables, operator, info, temporary, params)
+    return [folder / name for name in names]
 
 
 def _writers(
@@ -104,6 +126,8 @@ def _writers(
     return {
         "site_ranking.xlsx": lambda path: ranking_xlsx(ranking, info, path),
         "site_ranking.csv": lambda path: ranking_csv(ranking, info, path),
+        "rekap.xlsx": lambda path: recap_xlsx(ranking, info, path),
+        "rekap.html": lambda path: write_bytes(path, recap_html(ranking, info)),
         "blankspot.gpkg": lambda path: gis.write_gpkg({"sites": sites, "cells": cells}, info, path),
         "sites.geoparquet": lambda path: gis.write_geoparquet(sites, path),
         "cells.geoparquet": lambda path: gis.write_geoparquet(cells, path),

@@ -26,7 +26,8 @@ import pyarrow as pa
 from scipy import special, stats
 
 from coverage.cells.accumulator import NO_SERVICE_CODE, SIGNAL_OFFSET, Accumulator
-from coverage.cells.histogram import Counts, groups_of_rows, signal_codes_of_rows
+from coverage.cells.count_rows import groups_of_rows, signal_codes_of_rows
+from coverage.cells.histogram import Counts
 from coverage.cells.ordering import KeyOrder, contract_table, text_of
 from coverage.cells.packing import Ints, starts_of
 from coverage.cells.selection import CountParams
@@ -180,7 +181,7 @@ def _levels(accumulator: Accumulator, old: Counts, new: Counts) -> _Levels:
     """Counts of both surveys, the groups numbered by the accumulator."""
     parts = []
     for counts, is_new in ((old, 0), (new, 1)):
-        for batch in counts.cell_counts.to_batches():
+        for batch in _filled_batches(counts.cell_counts):
             groups = groups_of_rows(accumulator, batch)
             n = batch["n"].to_numpy()
             parts.append((groups, signal_codes_of_rows(batch), n * (1 - is_new), n * is_new))
@@ -199,11 +200,16 @@ def _levels(accumulator: Accumulator, old: Counts, new: Counts) -> _Levels:
     )
 
 
+def _filled_batches(table: pa.Table) -> list[pa.RecordBatch]:
+    """Batches that have rows."""
+    return [batch for batch in table.to_batches() if batch.num_rows]
+
+
 def _design_effect(accumulator: Accumulator, counts: Counts, params: DeltaParams) -> Floats:
     """1 + (m - 1) r of each group, at least 1 (Kish 1965)."""
     size = accumulator.groups.size
     total, squares = np.zeros(size), np.zeros(size)
-    for batch in counts.cell_devices.to_batches():
+    for batch in _filled_batches(counts.cell_devices):
         groups, n = groups_of_rows(accumulator, batch), batch["n"].to_numpy().astype(np.float64)
         total += np.bincount(groups, weights=n, minlength=size)
         squares += np.bincount(groups, weights=n * n, minlength=size)

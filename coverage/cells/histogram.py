@@ -11,30 +11,33 @@ about 7 % of points lie in another coarse cell than assigning them there directl
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Final
 
-import numpy as np
 import pyarrow as pa
 
 from coverage import hexgrid
-from coverage.cells.accumulator import NO_SERVICE_CODE, SIGNAL_OFFSET, Accumulator, child_bits
+from coverage.cells.accumulator import Accumulator
 from coverage.cells.cell_table import cell_tables
+from coverage.cells.count_rows import add_count_rows
 from coverage.cells.count_tables import COUNT_TABLES, count_slices
 from coverage.cells.evidence import EvidenceParams
-from coverage.cells.packing import Ints
 from coverage.cells.runs import SpillParams
-from coverage.cells.selection import REASONS, CountParams, codes_in, is_null
-from coverage.cells.spans import strongest_code
+from coverage.cells.selection import CountParams
 from coverage.errors import InputError
-from coverage.radio import RATS
-from coverage.tables import CELL_QUANTITIES, empty
+from coverage.tables import empty
 
 __all__ = [
-    "COUNT_TABLES", "Counts", "add_counts", "cells_of", "count_slices", "counts_of", "finish",
-    "merge", "partial", "roll_up",
-]  # fmt: skip
-
-_BATCH_ROWS: Final = 1 << 20
+    "COUNT_TABLES",
+    "Counts",
+    "add_count_rows",
+    "add_counts",
+    "cells_of",
+    "count_slices",
+    "counts_of",
+    "finish",
+    "merge",
+    "partial",
+    "roll_up",
+]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -158,66 +161,5 @@ def add_counts(accumulator: Accumulator, counts: Counts) -> None:
     InputError
         Where the counts are coarser.
     """
-    resolution = accumulator.params.resolution
-    if counts.resolution < resolution:
-        raise InputError(
-            f"Invalid resolution {counts.resolution} of counts. Must be {resolution} or finer."
-        )
-    for batch in counts.cell_counts.to_batches(max_chunksize=_BATCH_ROWS):
-        groups, codes = groups_of_rows(accumulator, batch), signal_codes_of_rows(batch)
-        accumulator.add_signal(groups, codes, batch["n"].to_numpy())
-    for batch in counts.cell_devices.to_batches(max_chunksize=_BATCH_ROWS):
-        days = batch["day"].cast(pa.int32()).to_numpy().astype(np.int64)
-        groups = groups_of_rows(accumulator, batch)
-        accumulator.add_visits(groups, batch["device_id"], days, batch["n"].to_numpy())
-    for batch in counts.cell_values.to_batches(max_chunksize=_BATCH_ROWS):
-        _add_values(accumulator, batch)
-    for batch in counts.cell_spans.to_batches(max_chunksize=_BATCH_ROWS):
-        _add_spans(accumulator, batch, counts.resolution)
-    for reason, n in zip(
-        *(counts.cell_tally[name].to_pylist() for name in ("reason", "n")), strict=True
-    ):
-        accumulator.tally[REASONS.index(reason)] += n
-
-
-def groups_of_rows(accumulator: Accumulator, batch: pa.RecordBatch) -> Ints:
-    """Group of each row of counts."""
-    cells = hexgrid.parents_of(batch["h3_cell"].to_numpy(), accumulator.params.resolution)
-    return accumulator.groups_of(cells, batch["operator"], codes_in(batch["rat"], RATS))
-
-
-def signal_codes_of_rows(batch: pa.RecordBatch) -> Ints:
-    """Level code of each row of ``cell_counts``, 0 for no service."""
-    bins = batch["signal_bin_dbm"].fill_null(NO_SERVICE_CODE - SIGNAL_OFFSET).to_numpy()
-    codes: Ints = bins.astype(np.int64) + SIGNAL_OFFSET
-    return codes
-
-
-def _add_values(accumulator: Accumulator, batch: pa.RecordBatch) -> None:
-    """Add counts of quality, SINR and uplink rate."""
-    groups = groups_of_rows(accumulator, batch)
-    quantity = codes_in(batch["quantity"], CELL_QUANTITIES)
-    bins = batch["value_bin"].to_numpy().astype(np.int64)
-    counts = batch["n"].to_numpy()
-    for code, name in enumerate(CELL_QUANTITIES):
-        rows = np.flatnonzero(quantity == code)
-        accumulator.add_values(name, groups[rows], bins[rows], counts[rows])
-
-
-def _add_spans(accumulator: Accumulator, batch: pa.RecordBatch, resolution: int) -> None:
-    """Unite times, child cells and strongest radio cells."""
-    groups = groups_of_rows(accumulator, batch)
-    spans = accumulator.spans
-    first, last = (batch[c].cast(pa.int64()).to_numpy() for c in ("first_time", "last_time"))
-    spans.unite_times(groups, first, last)
-    coarse = accumulator.params.resolution
-    if resolution == coarse:
-        children = batch["children_seen"].to_numpy().astype(np.uint8)
-    else:
-        ancestors = hexgrid.parents_of(batch["h3_cell"].to_numpy(), coarse + 1)
-        children = child_bits(ancestors, coarse + 1)
-    spans.unite_children(groups, children)
-    known = np.flatnonzero(~is_null(batch["strongest_dbm"]))
-    level = batch["strongest_dbm"].fill_null(0).to_numpy()[known].astype(np.int64)
-    identity = batch["strongest_cell_identity"].fill_null(0).to_numpy()[known]
-    spans.unite_strongest(groups[known], strongest_code(level + SIGNAL_OFFSET, identity))
+    for name, table in counts.to_tables().items():
+        add_count_rows(accumulator, name, table)

@@ -27,8 +27,8 @@ TEXTS: Final = {
         "Test at the distances to data that the polling stations have",
     ),
     "base": (
-        "Porsi lemah di antara baris uji: {base}. Baris uji dengan level: {n}.",
-        "Share of weak rows in the test: {base}. Test rows with a level: {n}.",
+        "Porsi lemah di antara baris uji: {base}. Baris uji: {n}.",
+        "Share of weak rows in the test: {base}. Test rows: {n}.",
     ),
     "methods": ("Metode", "Methods"),
     "paired": (

@@ -48,18 +48,28 @@ class Rows:
     """Held-out rows that are scored, in one order for all methods."""
 
     level_dbm: Floats
+    upper_dbm: Floats
     is_exact: Booleans
     is_weak: Booleans
     is_judged: Booleans
     block: npt.NDArray[np.uint64]
     operator: npt.NDArray[np.object_]
 
+    def truth_for(self, predicted_dbm: Floats) -> Floats:
+        """Level to compare with: of a row without service, the limit, or anything below it.
+
+        Scoring the rows with a level alone would punish whoever predicts that a place has none.
+        """
+        below = np.minimum(predicted_dbm, self.upper_dbm)
+        return np.where(self.is_exact, self.level_dbm, below)
+
 
 def score(samples: pd.DataFrame, held: HeldOut, params: ScoreParams) -> dict[str, Any]:
     """Scores of the model and its rivals, paired differences, intervals and calibration.
 
     Levels are scored on drive-test rows, where there are enough: what a crowd row says of the
-    level outdoors is itself uncertain. A row without service is weak, and has no level.
+    level outdoors is itself uncertain. A row without service is weak; a level predicted for it is
+    wrong by what lies above the device's limit. Coverage is that of the rows with a level.
     """
     kept = _scored_rows(samples, held)
     rows = _rows(samples.iloc[held.row[kept]], params)
@@ -75,7 +85,8 @@ def score(samples: pd.DataFrame, held: HeldOut, params: ScoreParams) -> dict[str
     }
     exact = rows.is_exact
     return {
-        "n_scored": int(exact.sum()),
+        "n_scored": len(exact),
+        "n_with_level": int(exact.sum()),
         "n_judged": int(rows.is_judged.sum()),
         "base_rate": _number(
             rows.is_weak[rows.is_judged].mean() if rows.is_judged.any() else np.nan
@@ -114,6 +125,7 @@ def _rows(samples: pd.DataFrame, params: ScoreParams) -> Rows:
     is_exact = np.isfinite(level)
     return Rows(
         level_dbm=level,
+        upper_dbm=upper,
         is_exact=is_exact,
         is_weak=np.where(is_exact, level, upper) < params.weak_dbm,
         is_judged=is_exact | (upper <= params.weak_dbm),
@@ -148,10 +160,10 @@ def _method_row(
 ) -> dict[str, Any]:
     """Scores of one method."""
     exact, judged = rows.is_exact, rows.is_judged
-    true = rows.level_dbm[exact]
+    true = rows.truth_for(level)
     of_rmse = scores.block_bootstrap(
-        lambda w: scores.rmse(level[exact], true, w),
-        rows.block[exact], n_draws=params.n_draws, seed=params.seed,
+        lambda w: scores.rmse(level, true, w),
+        rows.block, n_draws=params.n_draws, seed=params.seed,
     )  # fmt: skip
     of_ap = scores.block_bootstrap(
         scores.precision_statistic(rows.is_weak[judged], p_weak[judged]),
@@ -160,8 +172,8 @@ def _method_row(
     return {
         "method": name,
         "rmse_db": _estimate(of_rmse),
-        "mae_db": _number(scores.mae(level[exact], true)),
-        "bias_db": _number(scores.bias(level[exact], true)),
+        "mae_db": _number(scores.mae(level, true)),
+        "bias_with_level_db": _number(scores.bias(level[exact], true[exact])),
         "average_precision": _estimate(of_ap),
         "recall_at_true_count": _number(scores.recall_at(rows.is_weak[judged], p_weak[judged])),
         "brier": _number(scores.brier(p_weak[judged], rows.is_weak[judged])),
@@ -178,14 +190,15 @@ def _paired_row(
     params: ScoreParams,
 ) -> dict[str, Any]:
     """Model against one rival on the same bootstrap draws."""
-    exact, judged = rows.is_exact, rows.is_judged
-    true, weak = rows.level_dbm[exact], rows.is_weak[judged]
-    ours, theirs = level[MODEL_NAME][exact], level[rival][exact]
+    judged = rows.is_judged
+    weak = rows.is_weak[judged]
+    ours, theirs = level[MODEL_NAME], level[rival]
+    true_ours, true_theirs = rows.truth_for(ours), rows.truth_for(theirs)
     ap_ours = scores.precision_statistic(weak, p_weak[MODEL_NAME][judged])
     ap_theirs = scores.precision_statistic(weak, p_weak[rival][judged])
     rmse = scores.block_bootstrap(
-        lambda w: scores.rmse(ours, true, w) - scores.rmse(theirs, true, w),
-        rows.block[exact], n_draws=params.n_draws, seed=params.seed,
+        lambda w: scores.rmse(ours, true_ours, w) - scores.rmse(theirs, true_theirs, w),
+        rows.block, n_draws=params.n_draws, seed=params.seed,
     )  # fmt: skip
     ap = scores.block_bootstrap(
         lambda w: ap_ours(w) - ap_theirs(w),
@@ -214,11 +227,11 @@ def _by_distance(
     bins = scores.distance_bins(distance_m)
     table = []
     for place, label in enumerate(scores.DISTANCE_LABELS):
-        mine = rows.is_exact & (bins == place)
+        mine = bins == place
         table.append(
             {"distance": label, "n": int(mine.sum())}
             | {
-                name: _number(scores.rmse(values[mine], rows.level_dbm[mine]))
+                name: _number(scores.rmse(values[mine], rows.truth_for(values)[mine]))
                 for name, values in level.items()
             }
         )
@@ -231,17 +244,18 @@ def _by_operator(
     """RMSE, bias and coverage of the model for each operator."""
     table = []
     for name in sorted(set(rows.operator.tolist())):
-        mine = rows.is_exact & (rows.operator == name)
+        own = rows.operator == name
+        mine = rows.is_exact & own
         interval = scores.interval_table(
             quantiles[mine], rows.level_dbm[mine], np.zeros(int(mine.sum())), params.interval
         ).iloc[-1]
         table.append(
             {
                 "operator": name,
-                "n": int(mine.sum()),
-                "n_no_service": int((~rows.is_exact & (rows.operator == name)).sum()),
-                "rmse_db": _number(scores.rmse(level[mine], rows.level_dbm[mine])),
-                "bias_db": _number(scores.bias(level[mine], rows.level_dbm[mine])),
+                "n": int(own.sum()),
+                "n_no_service": int((own & ~rows.is_exact).sum()),
+                "rmse_db": _number(scores.rmse(level[own], rows.truth_for(level)[own])),
+                "bias_with_level_db": _number(scores.bias(level[mine], rows.level_dbm[mine])),
                 "coverage": _number(interval["coverage"]),
             }
         )

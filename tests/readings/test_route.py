@@ -150,3 +150,23 @@ def test_a_stretch_is_lost_when_half_of_it_is(n_lost: int, is_lost: bool) -> Non
     level = [NONE] * n_lost + [-100.0] * (10 - n_lost)
     (place,) = places(values(np.zeros(10), np.arange(10), level))
     assert np.isnan(level[place]) == is_lost
+
+
+def test_a_position_that_is_renewed_every_ten_seconds_is_a_value_each() -> None:
+    """The phone writes each second, its GPS moves 100 m every tenth: ten places, ten values."""
+    metres = np.repeat(np.arange(10) * 100, 10)
+    assert places(values(metres, np.arange(100), [-100] * 100)) == list(range(4, 100, 10))
+
+
+@given(st.lists(st.tuples(st.floats(0, 40), st.integers(0, 5)), min_size=1, max_size=40))
+def test_stretches_follow_the_rule_row_by_row(steps: list[tuple[float, int]]) -> None:
+    metres = np.cumsum([0.0, *[s[0] for s in steps[1:]]])
+    seconds = np.cumsum([0, *[s[1] for s in steps[1:]]])
+    sizes, start = [0], 0
+    for i in range(len(steps)):
+        if metres[i] - metres[start] >= 20 - 1e-3 and seconds[i] - seconds[start] >= 2:
+            sizes.append(0)
+            start = i
+        sizes[-1] += 1
+    expected = np.cumsum([0, *sizes[:-1]]) + (np.array(sizes) - 1) // 2
+    assert places(values(metres, seconds, [-100] * len(steps))) == expected.tolist()
