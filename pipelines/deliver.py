@@ -1,5 +1,6 @@
 """Stage 5: tables to the files people open."""
 
+import shutil
 from collections.abc import Callable
 from datetime import UTC, datetime, time
 from functools import partial
@@ -87,6 +88,7 @@ def _work(config: Config, store: Store, progress: Progress) -> Work:
         with atomic_path(path) as temporary:
             write(temporary)
         outputs.append(path)
+    _forget_partners(store, run_tables.operators)
     for place, operator in enumerate(run_tables.operators):
         progress(f"writing partner pack {operator}", place / len(run_tables.operators))
         outputs.extend(_partner_pack(config, store, run_tables, operator, info))
@@ -108,6 +110,14 @@ def _partner_pack(
     with atomic_folder(folder) as temporary:
         names = write_partner_pack(run_tables, operator, info, temporary, params)
     return [folder / name for name in names]
+
+
+def _forget_partners(store: Store, operators: list[str]) -> None:
+    """Remove the folders of operators that are no longer in the survey."""
+    kept = {slug_of(operator) for operator in operators}
+    for folder in (store.root / FOLDER / PARTNERS).glob("[!.]*"):
+        if folder.name not in kept:
+            shutil.rmtree(folder)
 
 
 def _writers(

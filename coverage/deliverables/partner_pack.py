@@ -93,21 +93,21 @@ def write_partner_pack(
     points = _points(sites)
     title = f"{catalogue(info.language)['partner.title']}: {operator}, {info.survey}"
 
-    _write_workbook(sites, cells, title, info, folder / f"{slug}_sites.xlsx")
+    _write_workbook(sites, cells, title, info, folder / f"sites_{slug}.xlsx")
     _plain(sites).to_csv(
-        folder / f"{slug}_sites.csv", index=False, encoding="utf-8-sig", lineterminator="\r\n"
+        folder / f"sites_{slug}.csv", index=False, encoding="utf-8-sig", lineterminator="\r\n"
     )
     labels = {column: column_label(column, info.language) for column in sites.columns}
     archive = kmz(_plain(sites), title, labels, EVIDENCE_COLOURS)
-    (folder / f"{slug}_sites.kmz").write_bytes(archive)
+    (folder / f"sites_{slug}.kmz").write_bytes(archive)
     layers = {
         "sites": points,
         "cells_measured": polygon_layer(cells),
         "cells_predicted": polygon_layer(predicted),
     }
-    write_gpkg(layers, info, folder / f"{slug}.gpkg")
-    _write_tab(points, folder / f"{slug}_sites.tab")
-    return sorted(path.name for path in folder.glob(f"{slug}[._]*"))
+    write_gpkg(layers, info, folder / f"sites_{slug}.gpkg")
+    _write_tab(points, folder / f"sites_{slug}.tab")
+    return sorted(path.name for path in folder.glob(f"sites_{slug}.*"))
 
 
 def _plain(sites: pd.DataFrame) -> pd.DataFrame:

@@ -1,4 +1,4 @@
-"""Make the pictures of the docs from the finished demo: python docs/pictures/make.py (needs Chromium)."""
+"""Pictures of the docs, from the finished demo: python docs/pictures/make.py (needs Chromium)."""
 
 import subprocess
 import sys

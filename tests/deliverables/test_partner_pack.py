@@ -13,8 +13,8 @@ from coverage.deliverables.partner_pack import write_partner_pack
 from coverage.deliverables.run_tables import RunTables
 
 FILES = [
-    "xl_axiata.gpkg", "xl_axiata_sites.csv", "xl_axiata_sites.dat", "xl_axiata_sites.id",
-    "xl_axiata_sites.kmz", "xl_axiata_sites.map", "xl_axiata_sites.tab", "xl_axiata_sites.xlsx",
+    "sites_xl_axiata.csv", "sites_xl_axiata.dat", "sites_xl_axiata.gpkg", "sites_xl_axiata.id",
+    "sites_xl_axiata.kmz", "sites_xl_axiata.map", "sites_xl_axiata.tab", "sites_xl_axiata.xlsx",
 ]  # fmt: skip
 
 
@@ -27,21 +27,21 @@ def folder(world: RunTables, info: RunInfo, tmp_path_factory: pytest.TempPathFac
 
 def test_every_format_has_every_site(folder: Path, world: RunTables) -> None:
     n = len(world.site_ranking)
-    assert len(pd.read_csv(folder / "xl_axiata_sites.csv")) == n
-    assert len(pyogrio.read_dataframe(folder / "xl_axiata.gpkg", layer="sites")) == n
-    assert len(pyogrio.read_dataframe(folder / "xl_axiata_sites.tab")) == n
-    sheet = openpyxl.load_workbook(folder / "xl_axiata_sites.xlsx").worksheets[0]
+    assert len(pd.read_csv(folder / "sites_xl_axiata.csv")) == n
+    assert len(pyogrio.read_dataframe(folder / "sites_xl_axiata.gpkg", layer="sites")) == n
+    assert len(pyogrio.read_dataframe(folder / "sites_xl_axiata.tab")) == n
+    sheet = openpyxl.load_workbook(folder / "sites_xl_axiata.xlsx").worksheets[0]
     assert sheet.max_row == n + 3
 
 
 def test_layers_are_sites_measured_and_predicted(folder: Path) -> None:
-    layers = [name for name, _ in pyogrio.list_layers(folder / "xl_axiata.gpkg")]
+    layers = [name for name, _ in pyogrio.list_layers(folder / "sites_xl_axiata.gpkg")]
     assert layers == ["sites", "cells_measured", "cells_predicted"]
 
 
 def test_mapinfo_keeps_codes_and_places(folder: Path) -> None:
-    tab = pyogrio.read_dataframe(folder / "xl_axiata_sites.tab")
-    csv = pd.read_csv(folder / "xl_axiata_sites.csv", dtype={"tps_code": "str"})
+    tab = pyogrio.read_dataframe(folder / "sites_xl_axiata.tab")
+    csv = pd.read_csv(folder / "sites_xl_axiata.csv", dtype={"tps_code": "str"})
     assert tab["tps_code"].tolist() == csv["tps_code"].tolist()
     assert tab.geometry.y.to_numpy() == pytest.approx(csv["latitude_deg"].to_numpy(), abs=1e-5)
 
@@ -67,7 +67,7 @@ def test_twice_the_same_bytes(
 
 
 def test_the_workbook_has_percentiles_in_the_language_of_the_run(folder: Path) -> None:
-    book = openpyxl.load_workbook(folder / "xl_axiata_sites.xlsx")
+    book = openpyxl.load_workbook(folder / "sites_xl_axiata.xlsx")
     assert book.sheetnames == ["Peringkat", "Persentil"]
     assert [row[0] for row in book["Persentil"].iter_rows(min_row=4, values_only=True)] == [
         "GSM",
