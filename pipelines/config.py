@@ -11,8 +11,16 @@ from pathlib import Path
 from typing import Annotated, Any, Final, Literal
 from zoneinfo import ZoneInfo, available_timezones
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+)
 
+from coverage.cells.adaptive import AdaptiveParams
 from coverage.cells.evidence import EvidenceParams as CellEvidence
 from coverage.cells.selection import CountParams
 from coverage.errors import InputError
@@ -104,9 +112,15 @@ class InputsConfig(_Section):
 
 
 class GridConfig(_Section):
-    """The H3 grid and the box outside which nothing is taken."""
+    """The H3 grid and the box outside which nothing is taken.
+
+    ``extra_resolutions`` are coarser tables of cells made beside the one of ``resolution``;
+    ``adaptive`` asks for one whose cells are coarser where readings are few (section ``adaptive``).
+    """
 
     resolution: Annotated[int, Field(ge=7, le=10)] = 9
+    extra_resolutions: tuple[Annotated[int, Field(ge=4, le=9)], ...] = ()
+    adaptive: bool = False
     box: tuple[float, float, float, float] | None = (-7.1, 105.0, -5.7, 106.8)
     around_m: Annotated[float, Field(gt=0, le=20_000)] = 1500.0
 
@@ -120,6 +134,14 @@ class GridConfig(_Section):
         ):
             raise ValueError("must be [south, west, north, east] in degrees")
         return box
+
+    @field_validator("extra_resolutions")
+    @classmethod
+    def _are_coarser(cls, extra: tuple[int, ...], given: ValidationInfo) -> tuple[int, ...]:
+        finest = given.data.get("resolution", 0)
+        if any(resolution >= finest for resolution in extra) or len(set(extra)) < len(extra):
+            raise ValueError(f"must be coarser than grid.resolution {finest}, each given once")
+        return tuple(sorted(extra))
 
 
 class OperatorsConfig(_Section):
@@ -207,11 +229,35 @@ class KitsConfig(_Section):
 
 
 class EngineConfig(_Section):
-    """Where the work runs."""
+    """Where the work runs; changes time and memory, never a table.
 
-    kind: Literal["local", "processes"] = "local"
+    Attributes
+    ----------
+    kind
+        ``local`` (threads), ``processes`` or ``dask``.
+    scheduler
+        Address of a Dask scheduler; empty = a cluster on this machine for the time of the run.
+    memory_mb
+        What the sorted runs of all workers of this machine, or of each worker of a cluster, may
+        hold before they spill. [MB]
+    workers
+        How many at once on this machine; 0 = one a core.
+    scratch
+        Folder for what spills, local to each worker; empty = the processed folder.
+    """
+
+    kind: Literal["local", "processes", "dask"] = "local"
+    scheduler: Annotated[str, Field(pattern=r"^$|^(tcp|tls|ucx|ws|wss)://.+$")] = ""
     memory_mb: Annotated[int, Field(ge=100)] = 1000
     workers: Annotated[int, Field(ge=0)] = 0
+    scratch: str = ""
+
+    @field_validator("scheduler")
+    @classmethod
+    def _is_used(cls, scheduler: str, given: ValidationInfo) -> str:
+        if scheduler and given.data.get("kind") != "dask":
+            raise ValueError("must be empty unless engine.kind is dask")
+        return scheduler
 
 
 class Config(_Section):
@@ -226,6 +272,7 @@ class Config(_Section):
     limits: ArchiveLimits = ArchiveLimits()
     counting: CountParams = CountParams()
     evidence: CellEvidence = CellEvidence()
+    adaptive: AdaptiveParams = AdaptiveParams()
     operators: OperatorsConfig = OperatorsConfig()
     towers: TowersConfig = TowersConfig()
     site_list: SiteListConfig = SiteListConfig()
@@ -260,6 +307,27 @@ class Config(_Section):
     def relative(self, text: str) -> Path:
         """A path that the config gives relative to itself."""
         return (self.file.parent / text).resolve()
+
+
+def with_engine(config: Config, kind: str | None, scheduler: str | None) -> Config:
+    """The config with another engine, as options of a command name it; None = as configured.
+
+    Raises
+    ------
+    InputError
+        Where the options name no engine.
+    """
+    if kind is not None and kind != "dask":
+        scheduler = scheduler or ""
+    given = {"kind": kind or ("dask" if scheduler else None), "scheduler": scheduler}
+    changes = {name: value for name, value in given.items() if value is not None}
+    if not changes:
+        return config
+    try:
+        engine = EngineConfig.model_validate({**config.engine.model_dump(), **changes})
+    except ValidationError as error:
+        raise InputError(_sentence(error, "engine")) from error
+    return config.model_copy(update={"engine": engine})
 
 
 def load_config(path: Path) -> Config:
@@ -322,10 +390,10 @@ def read_toml(path: Path) -> dict[str, Any]:
         raise InputError(f"Cannot be read: {error}.", file=str(path)) from error
 
 
-def _sentence(error: ValidationError) -> str:
+def _sentence(error: ValidationError, *parents: str) -> str:
     """Describe the first thing wrong with a config, with the key and the values it may take."""
     first = error.errors(include_url=False)[0]
-    key = ".".join(str(part) for part in first["loc"])
+    key = ".".join(str(part) for part in (*parents, *first["loc"]))
     kind = first["type"]
     if kind in {"extra_forbidden", "unexpected_keyword_argument"}:
         return _unknown_key(first["loc"])

@@ -8,6 +8,7 @@ import fcntl
 import hashlib
 import json
 import os
+import secrets
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -44,9 +45,12 @@ def fingerprint_of(*parts: object) -> str:
 
 @contextmanager
 def atomic_path(path: Path) -> Iterator[Path]:
-    """Hand out a temporary path that takes the place of ``path`` when the block ends well."""
+    """Hand out a temporary path that takes the place of ``path`` when the block ends well.
+
+    The name is new each time: a task that runs twice at once does not meet itself.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}{_TEMPORARY}{path.suffix}")
+    temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}{_TEMPORARY}{path.suffix}")
     try:
         yield temporary
         _flush(temporary)

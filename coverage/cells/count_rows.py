@@ -92,9 +92,11 @@ def _add_spans(accumulator: Accumulator, batch: pa.RecordBatch) -> None:
     spans.unite_times(groups, first, last)
     cells, resolution = batch["h3_cell"].to_numpy(), accumulator.params.resolution
     children = batch["children_seen"].to_numpy().astype(np.uint8)
-    is_finer = hexgrid.resolution_of(cells) > resolution
-    own = child_bits(hexgrid.parents_of(cells, resolution + 1), resolution + 1)
-    spans.unite_children(groups, np.where(is_finer, own, children))
+    finer = np.flatnonzero(hexgrid.resolution_of(cells) > resolution)
+    if len(finer):
+        own = hexgrid.parents_of(cells[finer], resolution + 1)
+        children[finer] = child_bits(own, resolution + 1)
+    spans.unite_children(groups, children)
     known = np.flatnonzero(~is_null(batch["strongest_dbm"]))
     level = batch["strongest_dbm"].fill_null(0).to_numpy()[known].astype(np.int64)
     identity = batch["strongest_cell_identity"].fill_null(0).to_numpy()[known]

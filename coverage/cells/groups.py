@@ -1,7 +1,7 @@
 """Dense numbers for what is counted: (H3 cell, operator, RAT) groups, device and operator names.
 
 Keys are packed from small numbers, so every group gets one, in the order first met. The way from
-cell to number is a tree over the digits of the H3 index, three digits (nine bits) a level: one
+cell to number is a tree over the digits of the H3 index, two digits (six bits) a level: one
 ``take`` a level for all rows at once, memory only where there were readings, and no sorting and no
 hashing of rows.
 """
@@ -15,7 +15,7 @@ import pyarrow as pa
 from coverage.cells.packing import Ints, UInts, starts_of
 from coverage.radio import RATS
 
-_LEVEL_BITS: Final = 9
+_LEVEL_BITS: Final = 6
 _FANOUT: Final = 1 << _LEVEL_BITS
 _BASE_CELL_BITS: Final = 7  # 122 base cells (H3 documentation, "H3 index")
 _MAX_RESOLUTION: Final = 15

@@ -168,6 +168,8 @@ def blocks(
             body, skip, header = _without_header(block, layout, skip, header)
             if skip:
                 continue
+            if not header:
+                raise InputError("Invalid header. Must have whole quotes.", file=name)
             for missing in [column for column in need if column not in header]:
                 raise InputError(
                     f"Invalid header. Must have a column {missing!r}, has {list(header)}.",

@@ -60,14 +60,28 @@ class Seen:
         if not len(keys):
             return np.zeros(0, dtype=np.bool_)
         ordered = np.sort(keys)
-        repeat = np.zeros(len(keys), dtype=np.bool_)
-        if (ordered[1:] == ordered[:-1]).any():
-            order = np.argsort(keys, kind="stable")
-            repeat[order[1:]] = keys[order[1:]] == keys[order[:-1]]
+        repeat = _is_later(keys, np.unique(ordered[1:][ordered[1:] == ordered[:-1]]))
         first, last = int(time_us.min()), int(time_us.max())
         for from_us, to_us, known in self._parts:
             if first <= to_us and from_us <= last:  # equal readings have equal times
-                place = np.minimum(np.searchsorted(known, keys), len(known) - 1)
-                repeat |= known[place] == keys
+                repeat |= _is_among(keys, ordered[_is_among(ordered, known)])
         self._parts.append((first, last, ordered))
         return repeat
+
+
+def _is_among(keys: Keys, known: Keys) -> Bools:
+    """Which keys stand in a sorted list."""
+    if not len(known):
+        return np.zeros(len(keys), dtype=np.bool_)
+    place = np.minimum(np.searchsorted(known, keys), len(known) - 1)
+    result: Bools = known[place] == keys
+    return result
+
+
+def _is_later(keys: Keys, doubled: Keys) -> Bools:
+    """Which rows hold one of the doubled keys and are not the first to do so."""
+    rows = np.flatnonzero(_is_among(keys, doubled))
+    order = rows[np.argsort(keys[rows], kind="stable")]
+    result = np.zeros(len(keys), dtype=np.bool_)
+    result[order[1:]] = keys[order[1:]] == keys[order[:-1]]
+    return result

@@ -23,7 +23,10 @@ _PATTERNS: Final = (  # RE2 knows no look-behind: what stands beside a number is
 )  # fmt: skip
 
 _CARD_NUMBER: Final = re.compile(r"(?<![0-9])(?:\d{15}|\d{18,20})(?![0-9])")
-_ANY_PATTERN: Final = "|".join(pattern for pattern, _ in _PATTERNS)
+_SUSPECT: Final = (
+    r"(?:^|[^0-9.])[0-9]{9}|@|(?:[0-9]{1,3}\.){3}[0-9]|(?:[0-9A-Fa-f]{2}[:-]){5}[0-9A-Fa-f]{2}"
+)
+"""Matches whatever one of the patterns does, and more, many times faster."""
 
 
 def device_id(device: str, campaign: str, key: bytes) -> str:
@@ -74,7 +77,7 @@ def redacted(raw: pa.Array | pa.ChunkedArray) -> pa.Array:
     ['1,[id],51.886144000000000,[ip]']
     """
     text = pc.utf8_rtrim(_decoded(raw), "\r\n")
-    hit = pc.fill_null(pc.match_substring_regex(text, _ANY_PATTERN), False)
+    hit = pc.fill_null(pc.match_substring_regex(text, _SUSPECT), False)
     if not pc.any(hit).as_py():
         return text
     found = text.filter(hit)

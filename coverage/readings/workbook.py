@@ -10,6 +10,7 @@ import zipfile
 import zlib
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime, time, timedelta
+from itertools import islice
 from typing import Any, BinaryIO, Final
 
 import numpy as np
@@ -32,6 +33,9 @@ MAX_UNPACKED_BYTES: Final = 512 * 2**20
 _ROWS: Final = 50_000
 """Rows handed on at a time. [count]"""
 _NUMBER: Final = re.compile(r"\s*[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?\s*")
+_DAMAGE: Final = (
+    zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError, ValueError, NotImplementedError
+)  # fmt: skip
 _NOT_READ: Final = ("xl/media/", "xl/drawings/", "xl/embeddings/", "customXml/")
 
 
@@ -68,7 +72,7 @@ def blocks(
         raise InputError(
             f"Invalid header. Must have a column {missing!r}, has {list(header)}.", file=name
         )
-    while part := [row for row, _ in zip(rows, range(_ROWS), strict=False)]:
+    while part := list(islice(rows, _ROWS)):
         yield _block(part, layout, header)
 
 
@@ -82,15 +86,13 @@ def header_row(stream: BinaryIO, row: int, name: str) -> tuple[str, ...]:
 
 def _filled_rows(stream: BinaryIO, name: str) -> Iterator[tuple[int, Row]]:
     """Rows of the first sheet that hold anything, with their number in the sheet from 1."""
+    plain = _unpacked(stream, name)
     try:
-        workbook = load_workbook(_unpacked(stream, name))
-        sheet = workbook.get_sheet_by_index(0)
+        sheet = load_workbook(plain).get_sheet_by_index(0)
         first = sheet.start[0] + 1 if sheet.start else 1
         rows = sheet.to_python(skip_empty_area=True)
     except (CalamineError, OSError, ValueError, IndexError) as error:
-        raise InputError(
-            "Invalid workbook. Must be a whole, unprotected XLSX file.", file=name
-        ) from error
+        raise _damaged(name) from error
     for number, cells in enumerate(rows, start=first):
         if any(cell not in ("", None) for cell in cells):
             yield number, cells
@@ -102,24 +104,24 @@ def _unpacked(stream: BinaryIO, name: str) -> BinaryIO:
     packed = stream.read(MAX_PACKED_BYTES + 1)
     if len(packed) > MAX_PACKED_BYTES:
         raise _too_large(MAX_PACKED_BYTES, name)
-    plain, n_bytes = io.BytesIO(), 0
+    plain = io.BytesIO()
     try:
         with zipfile.ZipFile(io.BytesIO(packed)) as parts, zipfile.ZipFile(plain, "w") as stored:
-            for part in parts.infolist():
-                n_bytes += part.file_size
-                if n_bytes > MAX_UNPACKED_BYTES:
-                    raise _too_large(MAX_UNPACKED_BYTES, name)
-                if not part.filename.startswith(_NOT_READ):
-                    stored.writestr(zipfile.ZipInfo(part.filename), parts.read(part))
-    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError, ValueError,
-            NotImplementedError) as error:  # fmt: skip
-        if isinstance(error, InputError):
-            raise
-        raise InputError(
-            "Invalid workbook. Must be a whole, unprotected XLSX file.", file=name
-        ) from error
+            wanted = [part for part in parts.infolist() if not part.filename.startswith(_NOT_READ)]
+            n_bytes = sum(part.file_size for part in wanted)
+            for part in wanted if n_bytes <= MAX_UNPACKED_BYTES else []:
+                stored.writestr(zipfile.ZipInfo(part.filename), parts.read(part))
+    except _DAMAGE as error:
+        raise _damaged(name) from error
+    if n_bytes > MAX_UNPACKED_BYTES:
+        raise _too_large(MAX_UNPACKED_BYTES, name)
     plain.seek(0)
     return plain
+
+
+def _damaged(name: str) -> InputError:
+    """Refusal of a workbook that cannot be opened."""
+    return InputError("Invalid workbook. Must be a whole, unprotected XLSX file.", file=name)
 
 
 def _too_large(limit: int, name: str) -> InputError:

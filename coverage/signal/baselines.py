@@ -11,6 +11,7 @@ References
 """
 
 from abc import ABC, abstractmethod
+from dataclasses import dataclass
 from typing import Final, Self
 
 import numpy as np
@@ -20,9 +21,16 @@ from sklearn.base import BaseEstimator
 from sklearn.ensemble import RandomForestRegressor
 
 from coverage.geodesy import from_plane_m
-from coverage.hexgrid import cells_of
+from coverage.hexgrid import cells_of, parents_of
 from coverage.signal import harmony, trend
-from coverage.signal.features import SITE_FEATURES, Sites, site_features, sites_for
+from coverage.signal.features import (
+    SITE_FEATURES,
+    Ground,
+    Sites,
+    ground_of,
+    site_features,
+    sites_for,
+)
 from coverage.signal.harmony import HarmonyParams
 from coverage.signal.kriging import Kriging, KrigingParams, Residuals, fit_variogram
 from coverage.signal.observations import (
@@ -35,10 +43,35 @@ from coverage.signal.observations import (
     observe,
 )
 from coverage.signal.samples import checked
-from coverage.signal.trend import Ground, PhysicsParams
+from coverage.signal.trend import PhysicsParams
 
 DECLUSTER_RESOLUTION: Final = 8
 N_PARENTS: Final = (9, 8, 7, 6, 5)  # cell, then its parents
+
+
+@dataclass(frozen=True, kw_only=True)
+class Prepared:
+    """Harmonised samples and the sites of the list.
+
+    Attributes
+    ----------
+    observations, ground
+        As the model's own.
+    """
+
+    observations: Observations
+    ground: Ground
+
+
+def prepare(samples: pd.DataFrame, towers: pd.DataFrame | None) -> Prepared:
+    """Harmonise samples the way the model does, without its noise."""
+    ordered = checked(samples)
+    layout = layout_of(ordered, towers, ())
+    sources = harmony.fit(ordered, HarmonyParams())
+    return Prepared(
+        observations=observe(ordered, layout, sources, DECLUSTER_RESOLUTION),
+        ground=ground_of(towers, layout),
+    )
 
 
 class Baseline(BaseEstimator, ABC):  # type: ignore[misc]
@@ -56,14 +89,14 @@ class Baseline(BaseEstimator, ABC):  # type: ignore[misc]
 
     def fit(self, samples: pd.DataFrame, towers: pd.DataFrame | None = None) -> Self:
         """Keep the samples, and learn from them."""
-        ordered = checked(samples)
-        self.layout_: Layout = layout_of(ordered, towers, ())
-        sources = harmony.fit(ordered, HarmonyParams())
-        self.observations_: Observations = observe(
-            ordered, self.layout_, sources, DECLUSTER_RESOLUTION
-        )
+        return self.fit_prepared(prepare(samples, towers))
+
+    def fit_prepared(self, prepared: "Prepared") -> Self:
+        """As :meth:`fit`, on samples that several rivals share."""
+        self.layout_: Layout = prepared.ground.layout
+        self.observations_: Observations = prepared.observations
         self.level_dbm_: Floats = self.observations_.target.known_db
-        self._learn(Ground(listed=towers, layout=self.layout_))
+        self._learn(prepared.ground)
         return self
 
     def predict(self, points: pd.DataFrame) -> Floats:
@@ -122,17 +155,16 @@ class CellMean(Baseline):
 
     def _predict_one(self, places: Places, mine: Integers) -> Floats:
         level = np.full(len(places), float(self.level_dbm_[mine].mean()))
-        samples_at = self._latitude_longitude(self.observations_.places.take(mine))
-        places_at = self._latitude_longitude(places)
+        samples_cell = parents_of(self.observations_.cell[mine], N_PARENTS[0])
+        places_cell = cells_of(*from_plane_m(places.plane_m, self.layout_.origin), N_PARENTS[0])
         for resolution in reversed(N_PARENTS):
-            cell = pd.Series(cells_of(*samples_at, resolution))
+            cell = pd.Series(parents_of(samples_cell, resolution))
             mean = pd.Series(self.level_dbm_[mine]).groupby(cell).mean()
-            found = pd.Series(cells_of(*places_at, resolution)).map(mean).to_numpy(dtype=np.float64)
+            found = (
+                pd.Series(parents_of(places_cell, resolution)).map(mean).to_numpy(dtype=np.float64)
+            )
             level = np.where(np.isfinite(found), found, level)
         return level
-
-    def _latitude_longitude(self, places: Places) -> tuple[Floats, Floats]:
-        return from_plane_m(places.plane_m, self.layout_.origin)
 
 
 class LogDistance(Baseline):
@@ -141,9 +173,8 @@ class LogDistance(Baseline):
     def _learn(self, ground: Ground) -> None:
         physics = PhysicsParams()
         self.sites_: Sites = sites_for(
-            self.observations_, ground.listed, ground.layout, physics.sites,
-            physics.position_error_m,
-        )  # fmt: skip
+            self.observations_, ground, physics.sites, physics.position_error_m
+        )
 
     def _predict_one(self, places: Places, mine: Integers) -> Floats:
         known = self._design(self.observations_.places.take(mine))
@@ -209,9 +240,8 @@ class Forest(Baseline):
     def _learn(self, ground: Ground) -> None:
         physics = PhysicsParams()
         self.sites_: Sites = sites_for(
-            self.observations_, ground.listed, ground.layout, physics.sites,
-            physics.position_error_m,
-        )  # fmt: skip
+            self.observations_, ground, physics.sites, physics.position_error_m
+        )
         self.forest_ = RandomForestRegressor(
             n_estimators=self.n_trees, min_samples_leaf=3, max_features=0.5,
             random_state=self.seed, n_jobs=self.n_threads,

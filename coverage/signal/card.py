@@ -13,8 +13,9 @@ import numpy as np
 import pandas as pd
 
 from coverage.errors import InputError
-from coverage.hexgrid import cells_of, edge_m
+from coverage.hexgrid import edge_m, parents_of
 from coverage.signal import baselines, card_html
+from coverage.signal.baselines import Baseline
 from coverage.signal.kriging import KrigingParams
 from coverage.signal.model import ModelParams, SignalModel
 from coverage.signal.samples import checked
@@ -24,7 +25,7 @@ from coverage.signal.splits import (
     NearestNeighbourMatchedKFold,
     RandomKFold,
 )
-from coverage.signal.validation import MODEL_NAME, HeldOut, Method, Splitter, hold_out
+from coverage.signal.validation import MODEL_NAME, HeldOut, Splitter, hold_out
 from coverage.tables import QUANTILE_LEVELS
 
 CARD_VERSION: Final = 1
@@ -64,6 +65,8 @@ class CardParams:
         and the card says so.
     n_trees
         Trees of the rival forest; 0 leaves it out. [count]
+    max_tuning_samples
+        Samples on which each fold chooses its chain, no more than the model does. [count]
     """
 
     n_folds: int = 5
@@ -74,7 +77,8 @@ class CardParams:
     n_draws: int = 200
     seed: int = 2024
     is_choice_nested: bool = True
-    n_trees: int = 60
+    n_trees: int = 40
+    max_tuning_samples: int = 5000
 
     def __post_init__(self) -> None:
         """Check each value once, where it enters."""
@@ -86,6 +90,7 @@ class CardParams:
             ("weak_dbm", -140, -44),
             ("n_draws", 20, 100_000),
             ("n_trees", 0, 5000),
+            ("max_tuning_samples", 500, 10_000_000),
         ):
             value = getattr(self, name)
             if not low <= value <= high:
@@ -137,7 +142,10 @@ def build(
     ordered = checked(samples)
     resolution = _block_resolution(ordered, params)
     fixed = _only_chosen(model)
-    nested = model.params or ModelParams()
+    recipe = model.params or ModelParams()
+    nested = replace(
+        recipe, max_tuning_samples=min(recipe.max_tuning_samples, params.max_tuning_samples)
+    )
     rivals = _rivals(params, nested.n_threads)
     judge = ScoreParams(
         weak_dbm=params.weak_dbm,
@@ -281,7 +289,7 @@ def _judged(
     towers: pd.DataFrame | None,
     splitter: Splitter,
     recipe: ModelParams,
-    rivals: Mapping[str, Callable[[], Method]],
+    rivals: Mapping[str, Callable[[], Baseline]],
     *,
     judge: ScoreParams,
 ) -> dict[str, Any]:
@@ -293,8 +301,7 @@ def _judged(
 def _block_resolution(samples: pd.DataFrame, params: CardParams) -> int:
     """The coarsest resolution from the wanted one on that fills four blocks a fold."""
     for resolution in range(params.block_resolution, FINEST_BLOCK + 1):
-        cells = cells_of(samples["latitude_deg"], samples["longitude_deg"], resolution)
-        if len(np.unique(cells)) >= 4 * params.n_folds:
+        if len(np.unique(parents_of(samples["h3_cell"], resolution))) >= 4 * params.n_folds:
             return resolution
     raise InputError(
         f"Invalid samples, they fill fewer than {4 * params.n_folds} cells of resolution "
@@ -309,10 +316,10 @@ def _only_chosen(model: SignalModel) -> ModelParams:
     return replace(params, candidates=(params.candidates[place],))
 
 
-def _rivals(params: CardParams, n_threads: int) -> dict[str, Callable[[], Method]]:
+def _rivals(params: CardParams, n_threads: int) -> dict[str, Callable[[], Baseline]]:
     """A maker of each rival."""
     seed = params.seed
-    makers: tuple[Callable[[], Method], ...] = (
+    makers: tuple[Callable[[], Baseline], ...] = (
         baselines.NearestReading,
         baselines.InverseDistance,
         baselines.CellMean,
@@ -328,7 +335,7 @@ def _rivals(params: CardParams, n_threads: int) -> dict[str, Callable[[], Method
     return rivals
 
 
-def _some(rivals: Mapping[str, Callable[[], Method]]) -> dict[str, Callable[[], Method]]:
+def _some(rivals: Mapping[str, Callable[[], Baseline]]) -> dict[str, Callable[[], Baseline]]:
     """The quick and the strong rivals: enough to show what a split does."""
     names = ("nearest reading", "inverse distance", "ordinary kriging", "physics and kriging")
     return {name: rivals[name] for name in names}

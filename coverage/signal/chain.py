@@ -13,6 +13,7 @@ from coverage.hexgrid import parents_of
 from coverage.signal import trend as trends
 from coverage.signal.censored import BoostingParams, below
 from coverage.signal.conformal import Scores
+from coverage.signal.features import Ground
 from coverage.signal.kriging import (
     DEFAULT_SPREAD_DB2,
     Kriging,
@@ -23,7 +24,7 @@ from coverage.signal.kriging import (
 )
 from coverage.signal.observations import Floats, Integers, Observations, Places
 from coverage.signal.splits import beyond, deal_groups
-from coverage.signal.trend import Ground, PhysicsParams, Trend
+from coverage.signal.trend import PhysicsParams, Trend
 
 BLOCK_RESOLUTIONS: Final = (5, 6, 7, 8, 9, 10, 11)
 IMPUTATION_ROUNDS: Final = 2

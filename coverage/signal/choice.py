@@ -7,8 +7,8 @@ import pandas as pd
 
 from coverage.signal import chain
 from coverage.signal.chain import Candidate, ChainParams, HeldOut
+from coverage.signal.features import Ground
 from coverage.signal.observations import Floats, Integers, Observations
-from coverage.signal.trend import Ground
 
 MAX_LOSS_DB: Final = 25.0  # an error beyond this counts as this: one wild reading must not choose
 

@@ -60,33 +60,67 @@ class Sites:
         return np.isin(operator, np.unique(self.operator))
 
 
-def sites_for(
-    observations: Observations,
-    listed: pd.DataFrame | None,
-    layout: Layout,
-    params: EstimateParams,
-    position_error_m: float,
-) -> Sites:
-    """Listed sites and those the observations let us estimate, of LTE and NR.
+@dataclass(frozen=True, kw_only=True)
+class Ground:
+    """What every fit stands on, whichever samples it sees.
 
-    Bare 16-bit LTE identities name no site; estimated rows of ``listed`` are ignored, since they
+    Attributes
+    ----------
+    layout
+        Plane and codes.
+    listed
+        Cells of the list that are used: LTE and NR of the operators in question.
+    sites
+        Their sites.
+    """
+
+    layout: Layout
+    listed: pd.DataFrame
+    sites: pd.DataFrame
+
+
+def ground_of(towers: pd.DataFrame | None, layout: Layout) -> Ground:
+    """Listed LTE and NR cells and their sites.
+
+    Bare 16-bit LTE identities name no site; estimated rows of ``towers`` are ignored, since they
     may stem from held-out readings.
     """
-    towers = _modern(listed, layout)
-    found = estimate_from_heard(_heard(observations), towers, params)
-    both = pd.concat([t for t in (towers, found) if len(t)]) if len(towers) + len(found) else towers
-    if both.empty:
+    table = towers if towers is not None else pd.DataFrame()
+    if table.empty:
+        listed = pd.DataFrame({name: [] for name in [*TOWER_KEY, "operator", "basis"]})
+        return Ground(layout=layout, listed=listed, sites=pd.DataFrame({"site": []}))
+    is_kept = (
+        table["rat"].isin(["LTE", "NR"])
+        & ~has_short_identity(table)
+        & (table["basis"] == "listed")
+        & table["operator"].isin(layout.operators)
+    )
+    listed = table[is_kept]
+    return Ground(layout=layout, listed=listed, sites=sites_of(listed))
+
+
+def sites_for(
+    observations: Observations, ground: Ground, params: EstimateParams, position_error_m: float
+) -> Sites:
+    """Listed sites, and those that only the observations let us estimate."""
+    sites = ground.sites
+    estimated = estimate_from_heard(_heard(observations), ground.listed, params)
+    if len(estimated):
+        found = sites_of(estimated)
+        new = found[~found["site"].isin(sites["site"])]
+        sites = pd.concat([part for part in (sites, new) if len(part)])
+    if sites.empty:
         return Sites(
             plane_m=np.zeros((0, 2)),
             operator=np.zeros(0, dtype=np.int64),
             position_error_m=position_error_m,
         )
-    sites = sites_of(both)
-    code = pd.Index(layout.operators, dtype=object).get_indexer(
+    code = pd.Index(ground.layout.operators, dtype=object).get_indexer(
         pd.Index(sites["operator"].astype(object))
     )
+    plane_m = to_plane_m(sites["latitude_deg"], sites["longitude_deg"], ground.layout.origin)
     return Sites(
-        plane_m=to_plane_m(sites["latitude_deg"], sites["longitude_deg"], layout.origin)[code >= 0],
+        plane_m=plane_m[code >= 0],
         operator=code[code >= 0].astype(np.int64),
         position_error_m=position_error_m,
     )
@@ -127,19 +161,6 @@ def _of_one_operator(plane_m: Floats, sites_m: Floats, position_error_m: float) 
     )
 
 
-def _modern(listed: pd.DataFrame | None, layout: Layout) -> pd.DataFrame:
-    """Listed LTE and NR cells of the operators in question that name a site."""
-    if listed is None or listed.empty:
-        return pd.DataFrame({name: [] for name in [*TOWER_KEY, "operator", "basis"]})
-    is_kept = (
-        listed["rat"].isin(["LTE", "NR"])
-        & ~has_short_identity(listed)
-        & (listed["basis"] == "listed")
-        & listed["operator"].isin(layout.operators)
-    )
-    return listed[is_kept]
-
-
 def _heard(observations: Observations) -> pd.DataFrame:
     """Samples with a named LTE or NR cell, at their harmonised level."""
     frame = observations.frame
@@ -151,6 +172,8 @@ def _heard(observations: Observations) -> pd.DataFrame:
         & np.isfinite(level)
     )
     heard = frame.loc[is_named, [*TOWER_KEY, "operator", "latitude_deg", "longitude_deg", "n"]]
+    if heard.empty:
+        return heard.assign(rsrp_dbm=[], updated_at=[])
     heard = heard.assign(
         cell_identity=heard["cell_identity"].astype(np.int64),
         rsrp_dbm=level[is_named.to_numpy()],

@@ -13,7 +13,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from coverage.errors import InputError
-from coverage.hexgrid import cells_of
+from coverage.hexgrid import parents_of
 
 Floats = npt.NDArray[np.float64]
 
@@ -191,7 +191,7 @@ def _means(group: npt.NDArray[np.int64], table: Floats) -> Floats:
 
 def _groups(samples: pd.DataFrame, resolution: int) -> npt.NDArray[np.int64]:
     """Code of each row's operator and H3 cell."""
-    cells = cells_of(samples["latitude_deg"], samples["longitude_deg"], resolution)
+    cells = parents_of(samples["h3_cell"], resolution)
     _, operator = np.unique(samples["operator"].astype(str), return_inverse=True)
     _, cell = np.unique(cells, return_inverse=True)
     _, group = np.unique(np.stack([operator, cell]), axis=1, return_inverse=True)

@@ -23,6 +23,7 @@ from coverage.signal.choice import choose
 from coverage.signal.conformal import Conformal, ConformalParams
 from coverage.signal.correlation import CorrelationParams, Errors
 from coverage.signal.distribution import LEVELS, at_level, probability_below
+from coverage.signal.features import ground_of
 from coverage.signal.harmony import HarmonyParams
 from coverage.signal.kriging import KrigingParams
 from coverage.signal.observations import (
@@ -36,7 +37,7 @@ from coverage.signal.observations import (
 )
 from coverage.signal.samples import checked
 from coverage.signal.splits import deal_groups
-from coverage.signal.trend import Ground, PhysicsParams
+from coverage.signal.trend import PhysicsParams
 from coverage.tables import schema_of
 
 CALIBRATION_RESOLUTIONS: Final = (7, 8, 9, 10, 11)  # edges 1.4 km, 530, 200, 76, 29 m
@@ -219,7 +220,7 @@ class SignalModel(BaseEstimator):  # type: ignore[misc]
         if ordered.empty:
             raise InputError("Invalid samples, there are none. Must be at least one.")
         self.layout_ = layout_of(ordered, towers, params.covariates)
-        ground = Ground(listed=towers, layout=self.layout_)
+        ground = ground_of(towers, self.layout_)
         sources = harmony.fit(ordered, params.harmony)
         observations = observe(ordered, self.layout_, sources, params.decluster_resolution)
         fold = chain.blocks_for(observations, params.chain_params())

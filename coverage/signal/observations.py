@@ -9,10 +9,11 @@ import pandas as pd
 
 from coverage.errors import InputError
 from coverage.geodesy import to_plane_m
-from coverage.hexgrid import cells_of, parents_of
+from coverage.hexgrid import parents_of
 from coverage.operators import UNKNOWN_OPERATOR
 from coverage.signal.censored import Target
 from coverage.signal.harmony import Harmony
+from coverage.signal.samples import MIN_RESOLUTION
 
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
@@ -161,7 +162,7 @@ def observe(
     level = samples["rsrp_dbm"].to_numpy(dtype=np.float64) - shift_db
     upper = samples["upper_dbm"].to_numpy(dtype=np.float64) - shift_db
     places = layout.places(samples)
-    cell = cells_of(samples["latitude_deg"], samples["longitude_deg"], 11)
+    cell = parents_of(samples["h3_cell"], MIN_RESOLUTION)
     coarse = parents_of(cell, decluster_resolution)
     indoor = samples["is_indoor"].to_numpy() == 1
     return Observations(

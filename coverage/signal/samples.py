@@ -14,7 +14,7 @@ import pandas as pd
 import pyarrow as pa
 
 from coverage.errors import InputError
-from coverage.hexgrid import INVALID_CELL, cells_of, centres_of
+from coverage.hexgrid import INVALID_CELL, cells_of, centres_of, resolution_of
 from coverage.operators import UNKNOWN_OPERATOR
 from coverage.radio import SIGNAL_RANGE_DBM
 
@@ -33,6 +33,8 @@ after the device's offset, NaN where the median is a no-service reading [dBm]; `
 the level it lies below, else NaN [dBm]; ``is_harmonised`` the device's offset was known and taken
 off; ``day`` first day; ``plmn, rat, cell_identity`` of the strongest reading, NA if not known.
 """
+
+MIN_RESOLUTION: Final = 11  # of ``h3_cell`` once checked, so that its parents can be used
 
 SAMPLE_KEY: Final = ["operator", "h3_cell", "source", "is_indoor", "device_key"]
 REQUIRED_COLUMNS: Final = ("latitude_deg", "longitude_deg", "operator", "rsrp_dbm")
@@ -134,6 +136,8 @@ def checked(samples: pd.DataFrame) -> pd.DataFrame:
     place = filled[["latitude_deg", "longitude_deg"]].to_numpy(dtype=np.float64)
     if not (np.abs(place) <= [90.0, 180.0]).all():
         raise InputError("Invalid sample position. Must be latitude and longitude in degrees.")
+    if (resolution_of(filled["h3_cell"]) < MIN_RESOLUTION).any():
+        filled["h3_cell"] = _default("h3_cell", filled)
     order = [*SAMPLE_KEY, "latitude_deg", "longitude_deg", "rsrp_dbm", "upper_dbm", "day"]
     return filled.sort_values(order, kind="stable").reset_index(drop=True)
 
@@ -253,7 +257,7 @@ def _middle(levels: Floats, sizes: npt.NDArray[np.int64]) -> Floats:
 def _default(name: str, samples: pd.DataFrame) -> Any:
     """What a column that a caller left out says: not known."""
     if name == "h3_cell":
-        return cells_of(samples["latitude_deg"], samples["longitude_deg"], 11)
+        return cells_of(samples["latitude_deg"], samples["longitude_deg"], MIN_RESOLUTION)
     if name == "cell_identity":
         return pd.array([pd.NA] * len(samples), dtype="Int64")
     defaults: dict[str, Any] = {

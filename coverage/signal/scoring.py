@@ -9,7 +9,7 @@ import numpy.typing as npt
 import pandas as pd
 from scipy.special import ndtr
 
-from coverage.hexgrid import cells_of
+from coverage.hexgrid import parents_of
 from coverage.signal import scores
 from coverage.signal.distribution import probability_below
 from coverage.signal.observations import Booleans, Floats
@@ -129,7 +129,7 @@ def _rows(samples: pd.DataFrame, params: ScoreParams) -> Rows:
         is_exact=is_exact,
         is_weak=np.where(is_exact, level, upper) < params.weak_dbm,
         is_judged=is_exact | (upper <= params.weak_dbm),
-        block=cells_of(samples["latitude_deg"], samples["longitude_deg"], params.block_resolution),
+        block=parents_of(samples["h3_cell"], params.block_resolution),
         operator=samples["operator"].to_numpy(dtype=object),
     )
 

@@ -189,6 +189,8 @@ def estimate_from_heard(
     heard: pd.DataFrame, listed: pd.DataFrame, params: EstimateParams
 ) -> pd.DataFrame:
     """As :func:`estimate`, from rows of cell, place, level and ``n`` readings each."""
+    if heard.empty:
+        return _empty_towers()
     is_listed = pd.MultiIndex.from_frame(heard[TOWER_KEY]).isin(
         pd.MultiIndex.from_frame(listed[TOWER_KEY])
     )

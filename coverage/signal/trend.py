@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 import numpy as np
-import pandas as pd
 import xgboost as xgb
 
 from coverage.errors import InputError
@@ -21,6 +20,7 @@ from coverage.signal.censored import (
 )
 from coverage.signal.features import (
     SITE_FEATURES,
+    Ground,
     Sites,
     site_features,
     sites_for,
@@ -73,22 +73,6 @@ class PhysicsParams:
             raise InputError(
                 f"Invalid prior_level_dbm {self.prior_level_dbm}. Must be in [-140, -60]."
             )
-
-
-@dataclass(frozen=True, kw_only=True)
-class Ground:
-    """What every fit stands on, whichever samples it sees.
-
-    Attributes
-    ----------
-    listed
-        Table ``towers``, or None.
-    layout
-        Plane and codes.
-    """
-
-    listed: pd.DataFrame | None
-    layout: Layout
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -158,7 +142,7 @@ def fit(
 ) -> Trend:
     """Calibrate the physics, then grow trees on the residual if asked to."""
     layout = ground.layout
-    sites = sites_for(observations, ground.listed, layout, physics.sites, physics.position_error_m)
+    sites = sites_for(observations, ground, physics.sites, physics.position_error_m)
     n_operators = len(layout.operators)
     features = site_features(observations.places, sites)
     design = physics_design(observations.places, features, n_operators, sites)

@@ -11,6 +11,7 @@ from typing import Final, Protocol, Self
 import numpy as np
 import pandas as pd
 
+from coverage.signal.baselines import Baseline, prepare
 from coverage.signal.model import Prediction
 from coverage.signal.observations import Floats, Integers
 
@@ -24,18 +25,11 @@ class Splitter(Protocol):
         """Rows of training and test part of each fold."""
 
 
-class Method(Protocol):
-    """Anything that fits on samples and predicts a level."""
+class Describing(Protocol):
+    """Anything that fits on samples and says what it expects, and how sure it is."""
 
     def fit(self, samples: pd.DataFrame, towers: pd.DataFrame | None = None) -> Self:
         """Fit."""
-
-    def predict(self, points: pd.DataFrame) -> Floats:
-        """Level at each point [dBm]."""
-
-
-class Describing(Method, Protocol):
-    """A method that also says how sure it is."""
 
     def describe(self, points: pd.DataFrame) -> Prediction:
         """Distribution, distance to data and applicability at each point."""
@@ -65,7 +59,7 @@ def hold_out(
     towers: pd.DataFrame | None,
     splitter: Splitter,
     model: Callable[[], Describing],
-    rivals: Mapping[str, Callable[[], Method]],
+    rivals: Mapping[str, Callable[[], Baseline]],
 ) -> HeldOut:
     """Predict every held-out row by the model and each rival, all fitted on the fold's rest."""
     rows, said = [], []
@@ -75,8 +69,9 @@ def hold_out(
         asked = samples.iloc[test]
         rows.append(test)
         said.append(model().fit(known, towers).describe(asked))
+        prepared = prepare(known, towers)
         for name, rival in rivals.items():
-            levels[name].append(rival().fit(known, towers).predict(asked))
+            levels[name].append(rival().fit_prepared(prepared).predict(asked))
     return HeldOut(
         row=np.concatenate(rows),
         prediction=Prediction(

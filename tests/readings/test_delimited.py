@@ -144,3 +144,9 @@ def test_a_block_without_a_column_gives_missing(tmp_path: Path) -> None:
     )  # fmt: skip
     assert np.isnan(block.number("q")).all()
     assert block.array("q").to_pylist() == [None]
+
+
+def test_a_header_with_a_broken_quote_is_refused() -> None:
+    layout = Layout(numbers=("a",), is_quoted=True)
+    with pytest.raises(InputError, match=r"x.csv: Invalid header. Must have whole quotes"):
+        rows_of(b'a,b"\rc,d\n1,2,3\n', layout)

@@ -46,7 +46,9 @@ def test_path_that_leads_nowhere_lists_the_nearest(read: Read) -> None:
         read("fcc_bdc.json", column_maps=(wrong,))
 
 
-def test_envelope_larger_than_one_item_is_read(read: Read, column_map: ColumnMap, data: Path) -> None:
+def test_envelope_larger_than_one_item_is_read(
+    read: Read, column_map: ColumnMap, data: Path
+) -> None:
     text = (data / "fcc_bdc.json").read_text()
     start, end = text.index("["), text.rindex(", 5]")
     content = text[: start + 1] + ",".join([text[start + 1 : end]] * 30_000) + "]}"

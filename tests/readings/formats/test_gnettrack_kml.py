@@ -94,9 +94,9 @@ def test_damage_in_the_middle_is_an_error(read: Read, data: Path) -> None:
 
 
 def test_endless_tag_is_an_error(read: Read, data: Path) -> None:
-    content = (data / "gnettrack.kml").read_bytes().replace(b"</Document>", b"<a b='")
+    content = (data / "gnettrack.kml").read_bytes().partition(b"</Document>")[0]
     with pytest.raises(InputError, match="no element in"):
-        read(content + b"x" * 20_000_000, "x.kml")
+        read(content + b"<a b='" + b"x" * 20_000_000, "x.kml")
 
 
 def test_endless_text_costs_nothing(read: Read, data: Path) -> None:

@@ -79,7 +79,9 @@ def test_real_sample(read: Read, shared_data: Path) -> None:
                  "signal_dbm": "RSRP_54_", "sinr_db": "SINR_54_", "speed_mps": "Speed"},
     )  # fmt: skip
     moment = datetime(2022, 6, 1, tzinfo=UTC)
-    log = read(path.read_bytes(), path.name, box=None, column_maps=(campus,), period=(moment, moment))
+    log = read(
+        path.read_bytes(), path.name, box=None, column_maps=(campus,), period=(moment, moment)
+    )
     levels = log.column("signal_dbm")
     assert log.n_rows == 15_820
     assert (min(levels), max(levels)) == (pytest.approx(-137.27), pytest.approx(-58.27))

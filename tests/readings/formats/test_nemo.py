@@ -30,7 +30,9 @@ def sample(read: Read, shared_data: Path) -> Callable[[str], Any]:
 
 def test_serving_cell_of_lte(log: Any) -> None:
     # 10: the stronger neighbour of type 2 does not count
-    row = {name: log.of_row(name)[10] for name in ("rat", "signal_dbm", "quality_db", "pci", "arfcn")}
+    row = {
+        name: log.of_row(name)[10] for name in ("rat", "signal_dbm", "quality_db", "pci", "arfcn")
+    }
     assert row == {"rat": "LTE", "signal_dbm": -112, "quality_db": -15, "pci": 242, "arfcn": 38852}
 
 
@@ -130,7 +132,9 @@ def test_without_date_there_is_no_time(read: Read) -> None:
     assert read(content.encode(), "x.nmf").tally == {"bad_time": 1}
 
 
-def test_small_blocks_read_the_same(read: Read, data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_small_blocks_read_the_same(
+    read: Read, data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     whole = read("nemo.nmf")
     monkeypatch.setattr("coverage.readings.lines.line_blocks.__defaults__", ("utf-8", 300))
     assert read("nemo.nmf").readings.equals(whole.readings)

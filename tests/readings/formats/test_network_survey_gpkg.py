@@ -14,7 +14,7 @@ from coverage.readings.formats import network_survey_gpkg
 Read = Callable[..., Any]
 TIME_MS = 1705716902123
 LTE = (
-    'id INTEGER PRIMARY KEY, geom BLOB, deviceSerialNumber TEXT, Time INTEGER, MissionId TEXT, '
+    "id INTEGER PRIMARY KEY, geom BLOB, deviceSerialNumber TEXT, Time INTEGER, MissionId TEXT, "
     'RecordNumber INTEGER, speed REAL, accuracy REAL, GroupNumber INTEGER, "Serving Cell" BOOLEAN, '
     "Provider TEXT, slot INTEGER, MCC INTEGER, MNC INTEGER, TAC INTEGER, ECI INTEGER, "
     "DL_EARFCN INTEGER, Phys_Cell_ID INTEGER, RSRP REAL, RSRQ REAL, TA INTEGER, "
@@ -86,7 +86,8 @@ def full() -> bytes:
              -11.0, 8.0, 1),
         ]),
         ("UMTS_MESSAGE", UMTS, [
-            (1, point(-6.4123, 106.1235), TIME_MS, 1, 510, 1, 40122, 844093, 10563, 33, -80.0, -91.0),
+            (1, point(-6.4123, 106.1235), TIME_MS, 1, 510, 1, 40122, 844093, 10563, 33, -80.0,
+             -91.0),
         ]),
         ("GSM_MESSAGE", GSM, [
             (1, point(-6.4123, 106.1235), TIME_MS, 1, 510, 1, 40122, 801, 78, 13, -85.0),

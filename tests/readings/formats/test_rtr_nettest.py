@@ -52,7 +52,15 @@ def test_identity_and_area_code_go_by_size(log: Any) -> None:
 
 def test_level_by_technology(log: Any) -> None:
     # 10: LTE without RSRP has an RSSI in signal_strength, which is no level
-    assert log.of_row("signal_dbm") == {2: -104, 3: -104, 4: -91, 5: -85, 7: -104, 9: -104, 11: -104}
+    assert log.of_row("signal_dbm") == {
+        2: -104,
+        3: -104,
+        4: -91,
+        5: -85,
+        7: -104,
+        9: -104,
+        11: -104,
+    }
     assert log.reasons[10] == "no_radio_meaning"
 
 

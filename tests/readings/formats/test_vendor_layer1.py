@@ -62,7 +62,9 @@ def test_gsm_full_before_sub_and_bcch_before_arfcn(read: Read) -> None:
 
 
 def test_no_lte_layout_is_known(read: Read) -> None:
-    content = b"Sequence No,Time,Latitude,Longitude,Call ID,RSRP\n1,13-02-2019 06:54:58,-6,106,,-99\n"
+    content = (
+        b"Sequence No,Time,Latitude,Longitude,Call ID,RSRP\n1,13-02-2019 06:54:58,-6,106,,-99\n"
+    )
     with pytest.raises(InputError, match="no other layout"):
         read(content, "lte.csv")
 
@@ -96,4 +98,6 @@ def test_real_gsm_sample(read: Read, shared_data: Path) -> None:
         pytest.skip("no vendor sample here")
     log = read(path.read_bytes(), path.name, box=None, date_order="day_first")
     assert log.n_rows == 7_323
-    assert {row for row, reason in log.reasons.items() if reason == "zero_position"} == {*range(2, 8)}
+    assert {row for row, reason in log.reasons.items() if reason == "zero_position"} == {
+        *range(2, 8)
+    }

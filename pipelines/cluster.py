@@ -1,0 +1,179 @@
+"""Tasks on a Dask cluster: one that is running somewhere, or a local one for the time of a run.
+
+Only plain tasks are used, no data frames: what a shuffle would move goes through files in a folder
+that all workers see. Dask runs tasks of lost workers again; tasks can be (:mod:`pipelines.engine`).
+"""
+
+import os
+import platform
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, Final, TypeVar
+
+from coverage.errors import InputError
+from coverage.tables import SCHEMA_VERSION
+from pipelines.config import EngineConfig
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+
+CONNECT_S: Final = 30
+_PROBE: Final = ".probe.part"
+_PACKAGES: Final = ("blankspot", "numpy", "pyarrow", "h3")
+
+
+class DaskEngine:
+    """Workers of a Dask scheduler.
+
+    Parameters
+    ----------
+    config
+        ``scheduler`` is the address; empty = a cluster on this machine with ``workers`` processes.
+    shared
+        A folder that every worker has to see under the same path.
+    """
+
+    def __init__(self, config: EngineConfig, shared: Path) -> None:
+        self._config = config
+        self._shared = shared
+        self._stack = ExitStack()
+        self._client: Any = None
+
+    @property
+    def n_workers(self) -> int:
+        """How many tasks run at once."""
+        if self._config.scheduler:
+            return sum(self._connected().nthreads().values())
+        return self._config.workers or len(os.sched_getaffinity(0))
+
+    @property
+    def memory_mb(self) -> float:
+        """The whole budget for each task of a cluster, a part of it on this machine. [MB]"""
+        shares = 1 if self._config.scheduler else self.n_workers
+        return self._config.memory_mb / shares
+
+    def run(
+        self, task: Callable[[Item], Result], items: Sequence[Item]
+    ) -> Iterator[tuple[int, Result]]:
+        """Run a task over items; yields (place of the item, result) as they finish.
+
+        Raises
+        ------
+        InputError
+            Where the cluster cannot be used, a task kills its workers, or the scheduler is lost.
+        """
+        if not items:
+            return
+        distributed = _distributed()
+        client = self._connected()
+        futures = client.map(task, items, pure=False)
+        places = {future.key: place for place, future in enumerate(futures)}
+        try:
+            for future, result in distributed.as_completed(futures, with_results=True):
+                yield places[future.key], result
+        except distributed.scheduler.KilledWorker as error:
+            raise InputError(
+                f"A task lost its worker {error.args[2] + 1} times, as happens when memory runs "
+                f"out; the last one was {error.args[1].address}.",
+                remedy="Give workers more memory or lower engine.memory_mb, and run again; what "
+                "was finished is kept.",
+            ) from error
+        except (distributed.CancelledError, distributed.comm.CommClosedError) as error:
+            raise InputError(
+                f"The Dask scheduler was lost ({type(error).__name__}).",
+                remedy="Start it and run again; what was finished is kept.",
+            ) from error
+        finally:
+            client.cancel(futures)
+
+    def close(self) -> None:
+        """Leave the cluster, and end it where it was made for this run."""
+        self._stack.close()
+        self._client = None
+
+    def _connected(self) -> Any:
+        """The client, made when first used, its workers known to be of use."""
+        if self._client is None:
+            distributed = _distributed()
+            cluster = self._config.scheduler or self._stack.enter_context(self._local(distributed))
+            try:
+                client = self._stack.enter_context(
+                    distributed.Client(cluster, timeout=CONNECT_S, set_as_default=False)
+                )
+                client.wait_for_workers(1, timeout=CONNECT_S)
+            except (OSError, TimeoutError) as error:
+                raise InputError(
+                    f"No Dask scheduler with workers answers at {cluster} within {CONNECT_S} s.",
+                    remedy="Start it, or mend engine.scheduler.",
+                ) from error
+            _refuse_unfit(client, self._shared)
+            self._client = client
+        return self._client
+
+    def _local(self, distributed: Any) -> Any:
+        """Cluster of single-threaded processes of this machine, without dashboard.
+
+        Memory is bounded by the budget of the tasks; a second limit would kill workers that are
+        within it.
+        """
+        return distributed.LocalCluster(
+            n_workers=self.n_workers,
+            threads_per_worker=1,
+            memory_limit=0,
+            dashboard_address=None,
+            silence_logs=50,
+        )
+
+
+def _distributed() -> Any:
+    """The optional package."""
+    try:
+        import distributed
+    except ImportError as error:
+        raise InputError(
+            "engine.kind 'dask' needs the packages dask and distributed.",
+            remedy='Install them with `pip install -c constraints.txt -e ".[dask]"`.',
+        ) from error
+    return distributed
+
+
+def _refuse_unfit(client: Any, shared: Path) -> None:
+    """Ask every worker for its versions and whether it sees the folder.
+
+    Equal versions are what makes tables byte-equal wherever a task has run.
+
+    Raises
+    ------
+    InputError
+        Naming the first worker that cannot be used, and why.
+    """
+    shared.mkdir(parents=True, exist_ok=True)
+    probe = shared / _PROBE
+    probe.touch()
+    try:
+        answers = client.run(_describe, probe, on_error="return")
+    finally:
+        probe.unlink(missing_ok=True)
+    own = _describe(shared)["versions"]
+    for address, answer in sorted(answers.items()):
+        if isinstance(answer, BaseException):
+            problem = f"does not know this program ({type(answer).__name__}: {answer})"
+        elif answer["versions"] != own:
+            problem = f"runs {answer['versions']}, this machine {own}"
+        elif not answer["sees_folder"]:
+            problem = f"does not see {shared}"
+        else:
+            continue
+        raise InputError(
+            f"Invalid Dask worker {address}: it {problem}. Must have the same program and see the "
+            "same folders under the same paths."
+        )
+
+
+def _describe(path: Path) -> dict[str, Any]:
+    """What a worker says of itself."""
+    versions = {name: version(name) for name in _PACKAGES}
+    versions |= {"python": platform.python_version(), "tables": str(SCHEMA_VERSION)}
+    return {"versions": versions, "sees_folder": path.exists()}

@@ -1,0 +1,105 @@
+"""Workbooks as blocks, and workbooks that are none."""
+
+import zipfile
+from collections.abc import Sequence
+from io import BytesIO
+from typing import Any
+
+import openpyxl
+import pytest
+
+from coverage.errors import InputError
+from coverage.readings import workbook
+from coverage.readings.delimited import Block, Layout
+
+LAYOUT = Layout(numbers=("n",), words=("w",), texts=("t",), missing=("", "-"), personal=("secret",))
+
+
+def book(*rows: Sequence[Any]) -> bytes:
+    made = openpyxl.Workbook()
+    sheet = made.active
+    assert sheet is not None
+    for row in rows:
+        sheet.append(list(row))
+    file = BytesIO()
+    made.save(file)
+    return file.getvalue()
+
+
+def blocks(content: bytes, need: tuple[str, ...] = ()) -> list[Block]:
+    return list(workbook.blocks(BytesIO(content), LAYOUT, "x.xlsx", need))
+
+
+def only(content: bytes) -> Block:
+    (block,) = blocks(content)
+    return block
+
+
+def test_numbers_and_what_is_none() -> None:
+    block = only(book(["n"], [1], [2.5], ["3.5"], ["-"], ["x"], [True], ["1e999"]))
+    assert block.number("n").tolist()[:3] == [1, 2.5, 3.5]
+    assert block.number("n")[3:].tolist() == pytest.approx([float("nan")] * 4, nan_ok=True)
+    assert block.is_unreadable("n").tolist() == [False] * 4 + [True] * 3
+
+
+def test_whole_numbers_read_as_text_without_point() -> None:
+    assert only(book(["t"], [710664.0], [12.5], ["a"])).text("t").to_list() == [
+        "710664",
+        "12.5",
+        "a",
+    ]
+
+
+def test_rows_keep_their_number_and_empty_ones_are_left_out() -> None:
+    assert only(book([], ["n"], [1], [None], [2])).source_row.tolist() == [3, 5]
+
+
+def test_personal_columns_are_blanked_in_the_raw_row() -> None:
+    assert only(book(["n", "secret"], [1, "0812"], [2, None])).raw.to_pylist() == [
+        b"1,[redacted]", b"2,"
+    ]  # fmt: skip
+
+
+def test_blocks_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(workbook, "_ROWS", 2)
+    parts = blocks(book(["n"], [1], [2], [3]))
+    assert [block.number("n").tolist() for block in parts] == [[1, 2], [3]]
+
+
+def test_missing_column_is_named() -> None:
+    with pytest.raises(InputError, match="Must have a column 'n'"):
+        blocks(book(["t"], [1]), need=("n",))
+
+
+def test_empty_sheet_has_no_header() -> None:
+    with pytest.raises(InputError, match="Must have a header row"):
+        blocks(book())
+
+
+@pytest.mark.parametrize("keep", [0, 10, 500, 3000])
+def test_cut_workbook_is_an_error(keep: int) -> None:
+    with pytest.raises(InputError, match=r"x\.xlsx: Invalid workbook"):
+        blocks(book(["n"], [1])[:keep])
+
+
+def test_workbook_that_unfolds_too_far_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(workbook, "MAX_UNPACKED_BYTES", 1_000)
+    with pytest.raises(InputError, match="more than 1000 bytes"):
+        blocks(book(["n"], [1]))
+
+
+def test_workbook_too_large_to_be_taken_in_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(workbook, "MAX_PACKED_BYTES", 1_000)
+    with pytest.raises(InputError, match="more than 1000 bytes"):
+        blocks(book(["n"], [1]))
+
+
+def test_size_a_part_gives_of_itself_is_not_believed() -> None:
+    """A part that says it is small and is not: only what it says is unpacked."""
+    content = bytearray(book(["n"], *[[1]] * 5_000))
+    with zipfile.ZipFile(BytesIO(bytes(content))) as parts:
+        (sheet,) = [part for part in parts.infolist() if "worksheets" in part.filename]
+    place = content.rindex(sheet.filename.encode()) - 46  # its entry in the directory
+    content[place + 24 : place + 28] = (100).to_bytes(4, "little")
+    with pytest.raises(InputError, match="Invalid workbook"):
+        blocks(bytes(content))
