@@ -319,6 +319,12 @@ def measure(engine: str, python: str, source: Path, target: Path) -> Result:
     )  # fmt: skip
 
 
+def has_peers(python: str) -> bool:
+    """Whether the other environment has the peers."""
+    modules = "import duckdb, polars, polars_h3, h3ronpy.vector"
+    return subprocess.run([python, "-c", modules], capture_output=True, check=False).returncode == 0
+
+
 def _sorted(path: Path) -> pa.Table:
     """The compared columns, sorted by key."""
     table = pq.read_table(path, columns=COMPARED)
@@ -384,13 +390,17 @@ def main(options: argparse.Namespace, folder: Path) -> None:
     source = folder / f"readings_{options.rows}.parquet"
     if not source.exists():
         write_readings(source, options.rows)
+    engines = [e for e in ENGINES if e in {"scan", "blankspot", *options.engines}]
+    if not has_peers(options.peer_python):
+        engines = ["scan", "blankspot"]
+        print(f"{options.peer_python} lacks duckdb, polars, polars-h3 or h3ronpy: no peers.")
     results = []
-    for engine in options.engines:
+    for engine in engines:
         python = sys.executable if engine in {"scan", "blankspot"} else options.peer_python
         results.append(measure(engine, python, source, folder / f"{engine}.parquet"))
         print(f"{engine}: done", flush=True)
     ours = _sorted(folder / "blankspot.parquet")
-    for engine in options.engines:
+    for engine in engines:
         if engine not in {"scan", "blankspot"}:
             theirs = _sorted(folder / f"{engine}.parquet")
             found = differences(ours, theirs, has_other_rule=engine == "duckdb-direct")

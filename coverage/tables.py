@@ -707,8 +707,17 @@ def empty(name: str) -> pa.Table:
     return schema_of(name).empty_table()
 
 
-def check(name: str, table: pa.Table) -> pa.Table:
+def check(name: str, table: pa.Table, *, keys: bool = True) -> pa.Table:
     """Return the table if it holds to its contract.
+
+    Parameters
+    ----------
+    name
+        Of the table.
+    table
+        Its rows, or some of them.
+    keys
+        Whether to prove the key unique; False where the writer adds equal keys up anyway.
 
     Raises
     ------
@@ -721,7 +730,7 @@ def check(name: str, table: pa.Table) -> pa.Table:
             f"Invalid table {name}: columns {table.schema.names}. Must be {schema.names}."
         )
     breaches = [breach for field in schema for breach in _breaches(field, table.column(field.name))]
-    if not breaches and TABLES[name].is_key_checked:
+    if not breaches and keys and TABLES[name].is_key_checked:
         breaches = _doubled_keys(TABLES[name].key, table)
     if breaches:
         raise ContractError(f"Invalid table {name}: " + "; ".join(breaches) + ".")

@@ -1,24 +1,39 @@
-"""Stage 2: readings to exact counts, one part an input, and their sum to cells."""
+"""Stage 2: readings to exact counts, one part an input, and their sums to cells."""
 
+import shutil
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from functools import partial
-from typing import Any
+from pathlib import Path
+from typing import Any, Final
 
-import pyarrow.parquet as pq
+import pyarrow as pa
 
-from coverage.cells import histogram
-from coverage.cells.accumulator import Accumulator
-from coverage.cells.histogram import COUNT_TABLES, Counts
+from coverage import tables
 from coverage.cells.runs import SpillParams
+from coverage.errors import InputError
 from pipelines.config import Config
-from pipelines.engine import run_tasks
+from pipelines.counted import PREFIX_RESOLUTION
+from pipelines.counting import CountTask, count_part, counted_parts
+from pipelines.engine import Engine
 from pipelines.ingest import part_records
+from pipelines.merge_plan import Counted, Plan, plan
+from pipelines.merging import (
+    KEYED_TABLES,
+    CellTables,
+    JoinTask,
+    RangeTask,
+    join_table,
+    merge_range,
+)
 from pipelines.stage import Outcome, Progress, Work, program_version, run_stage, upstream
 from pipelines.store import Store, fingerprint_of, read_json, write_json
 
-_BATCH_ROWS = 1_000_000
+_RANGES_FOLDER: Final = ".ranges.part"
+_RECORD: Final = "merged.json"
 
 
-def aggregate(config: Config, store: Store, progress: Progress) -> Outcome:
+def aggregate(config: Config, store: Store, progress: Progress, engine: Engine) -> Outcome:
     """Count what is new, add everything up.
 
     Raises
@@ -26,87 +41,158 @@ def aggregate(config: Config, store: Store, progress: Progress) -> Outcome:
     InputError
         Where ingest has not run.
     """
-    settings_hash = fingerprint_of(config.section("counting"), program_version())
-    fingerprint = fingerprint_of(
-        settings_hash, config.section("evidence"), upstream(store, "ingest")
-    )
-    work = partial(_work, config, store, settings_hash, progress)
+    made = _made(config)
+    fingerprint = fingerprint_of(_making(config, made), upstream(store, "ingest"))
+    work = partial(_work, config, store, made, progress, engine)
     return run_stage(config, store, "aggregate", fingerprint, work)
 
 
-def _work(config: Config, store: Store, settings_hash: str, progress: Progress) -> Work:
-    """Count the parts that have no counts yet, merge all counts, derive cells."""
-    records = part_records(store)
-    parts = sorted(records)
-    wanted = {h: fingerprint_of(settings_hash, records[h]["settings"]) for h in parts}
-    _forget(store, wanted)
-    todo = [h for h in parts if not _record_path(store, h).is_file()]
-    task = partial(_count_part, config, store, wanted)
-    for n_done, (place, _) in enumerate(run_tasks(config.engine, task, todo), 1):
-        progress(f"counting {records[todo[place]]['file']}", n_done / (len(todo) + 1))
-    progress("merging counts", None)
-    return _merged(config, store, parts, len(todo), records)
-
-
-def _merged(
-    config: Config, store: Store, parts: list[str], n_counted: int, records: dict[str, Any]
+def _work(
+    config: Config, store: Store, made: CellTables, progress: Progress, engine: Engine
 ) -> Work:
-    """Add the counts of all inputs up and derive cells."""
-    accumulator = Accumulator(
-        config.counting, SpillParams(memory_mb=config.engine.memory_mb, directory=store.root)
-    )
-    for part in parts:
-        histogram.add_counts(accumulator, _counts(store, part, config.counting.resolution))
-    counts = histogram.counts_of(accumulator)
-    outputs = [store.write(name, table) for name, table in counts.to_tables().items()]
-    n_cells = 0
-    with store.writer("cells") as write:
-        for cells in histogram.cells_of(accumulator, config.evidence):
-            write(cells)
-            n_cells += cells.num_rows
-    accumulator.close()
+    """Count the inputs that have no counts yet, add all counts up, derive cells."""
+    records = part_records(store)
+    if not records:
+        raise InputError(
+            "Nothing to count.", file=str(store.root), remedy="Run `blankspot ingest` first."
+        )
+    settings = fingerprint_of(config.section("counting"), program_version(), PREFIX_RESOLUTION)
+    wanted = {part: fingerprint_of(settings, r["settings"]) for part, r in records.items()}
+    spill = _spill(config, store, engine)
+    todo = sorted(set(wanted) - set(counted_parts(store, wanted)))
+    tasks = [
+        CountTask(
+            store=store, part=part, fingerprint=wanted[part], counting=made.counting, spill=spill
+        )
+        for part in todo
+    ]
+    for n_done, (place, _) in enumerate(engine.run(count_part, tasks), 1):
+        progress(f"counting {records[todo[place]]['file']}", n_done / (len(todo) + 1))
+    counted = counted_parts(store, wanted)
+    making = _making(config, made)
+    steps = plan(counted, _before(store), _is_made(store, made, making))
+    progress("merging counts", None)
+    rows_out = _merge(store, made, steps, spill=spill, progress=progress, engine=engine)
+    tally = _write_tally(store, counted)
+    outputs = [store.path(name) for name in (*made.contracts, "cell_tally")]
+    _remember(store, counted, making, outputs)
     return Work(
-        outputs=(*outputs, store.path("cells")),
+        outputs=tuple(outputs),
         rows_in={"readings": sum(record["taken"] for record in records.values())},
-        rows_out={"cells": n_cells},
-        notes=(f"{n_counted} of {len(parts)} inputs counted, the others were known.",),
-        details={"readings": _tally(counts)},
+        rows_out={name: n for name, n in rows_out.items() if name.startswith("cells")},
+        notes=(f"{len(todo)} of {len(wanted)} inputs counted, the others were known.",),
+        details={"readings": tally},
     )
 
 
-def _count_part(config: Config, store: Store, wanted: dict[str, str], part: str) -> None:
-    """Count the readings of one input, batch by batch."""
-    accumulator = Accumulator(config.counting)
-    for batch in pq.ParquetFile(store.path("readings", part)).iter_batches(_BATCH_ROWS):
-        accumulator.add(batch)
-    for name, table in histogram.counts_of(accumulator).to_tables().items():
-        store.write(name, table, part)
-    accumulator.close()
-    write_json(_record_path(store, part), {"fingerprint": wanted[part]})
-
-
-def _counts(store: Store, part: str, resolution: int) -> Counts:
-    """Stored counts of one input."""
-    stored = {name: store.read(name, part) for name in COUNT_TABLES}
-    return Counts.from_tables(stored, resolution=resolution)
-
-
-def _forget(store: Store, wanted: dict[str, str]) -> None:
-    """Remove counts of inputs that are gone or were counted under other settings."""
-    for path in (store.root / "counted").glob("[!.]*.json"):
-        if read_json(path).get("fingerprint") != wanted.get(path.stem):
+def _merge(
+    store: Store,
+    made: CellTables,
+    steps: Plan,
+    *,
+    spill: SpillParams,
+    progress: Progress,
+    engine: Engine,
+) -> dict[str, int]:
+    """Add up range by range, then lay the tables together; returns the rows of each."""
+    folder = store.root / _RANGES_FOLDER
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    ranges = [
+        RangeTask(
+            store=store, folder=folder, cells=cells, parts=parts, has_base=steps.has_base,
+            made=made, spill=spill,
+        )
+        for cells, parts in steps.merged.items()
+    ]  # fmt: skip
+    for n_done, _ in enumerate(engine.run(merge_range, ranges), 1):
+        progress("merging counts", n_done / (len(ranges) + 1))
+    (store.root / _RECORD).unlink(missing_ok=True)
+    joins = [
+        JoinTask(store=store, folder=folder, name=name, plan=steps, made=made)
+        for name in made.contracts
+    ]
+    rows = {joins[place].name: n for place, n in engine.run(join_table, joins)}
+    shutil.rmtree(folder)
+    for path in store.root.glob("cells_*.parquet"):
+        if path.stem not in made.contracts:
             path.unlink()
-    for name in COUNT_TABLES:
-        for part in store.parts(name):
-            if part not in wanted:
-                store.delete(name, part)
+    return dict(sorted(rows.items()))
 
 
-def _record_path(store: Store, part: str) -> Any:
-    """Where it is noted that an input has been counted."""
-    return store.root / "counted" / f"{part}.json"
-
-
-def _tally(counts: Counts) -> dict[str, int]:
+def _write_tally(store: Store, counted: Mapping[str, Counted]) -> dict[str, int]:
     """How many readings were counted, and why others were not."""
-    return {row["reason"]: row["n"] for row in counts.cell_tally.to_pylist()}
+    tally: Counter[str] = Counter()
+    for each in counted.values():
+        tally.update(each.tally)
+    reasons = sorted(tally)
+    columns = {"reason": reasons, "n": [tally[reason] for reason in reasons]}
+    store.write("cell_tally", pa.table(columns, schema=tables.schema_of("cell_tally")))
+    return {reason: tally[reason] for reason in reasons}
+
+
+def _made(config: Config) -> CellTables:
+    """Which tables of cells the survey asks for."""
+    return CellTables(
+        counting=config.counting,
+        evidence=config.evidence,
+        extra_resolutions=config.grid.extra_resolutions,
+        adaptive=config.adaptive if config.grid.adaptive else None,
+    )
+
+
+def _making(config: Config, made: CellTables) -> str:
+    """Fingerprint of all that decides what counts and cells look like, but the readings."""
+    sections = config.section("counting", "evidence", "adaptive")
+    return fingerprint_of(sections, sorted(made.contracts), program_version(), PREFIX_RESOLUTION)
+
+
+def _spill(config: Config, store: Store, engine: Engine) -> SpillParams:
+    """Memory of one task, and where it spills."""
+    scratch = config.engine.scratch
+    folder = config.relative(scratch) if scratch else store.root
+    if scratch and not folder.is_dir():
+        raise InputError("No such folder for engine.scratch.", file=str(folder))
+    return SpillParams(memory_mb=engine.memory_mb, directory=folder)
+
+
+def _before(store: Store) -> dict[str, Counted] | None:
+    """The inputs that the survey's counts stand for; None where they cannot be built upon."""
+    record = _record(store)
+    if not _stand(store, record, KEYED_TABLES):
+        return None
+    return {part: Counted.from_json(content) for part, content in record["parts"].items()}
+
+
+def _is_made(store: Store, made: CellTables, making: str) -> bool:
+    """Whether the survey's tables are there as they would be made now."""
+    record = _record(store)
+    return record.get("making") == making and _stand(store, record, made.contracts)
+
+
+def _stand(store: Store, record: Mapping[str, Any], names: Iterable[str]) -> bool:
+    """Whether tables are there as they were noted."""
+    sizes = record.get("sizes", {})
+    return all(name in sizes and sizes[name] == _size(store.path(name)) for name in names)
+
+
+def _remember(
+    store: Store, counted: Mapping[str, Counted], making: str, outputs: list[Path]
+) -> None:
+    """Note what the survey's tables stand for."""
+    record = {
+        "making": making,
+        "parts": {part: each.as_json() for part, each in counted.items()},
+        "sizes": {path.stem: _size(path) for path in outputs},
+    }
+    write_json(store.root / _RECORD, record)
+
+
+def _record(store: Store) -> dict[str, Any]:
+    """What was noted by the last merge; empty where there was none."""
+    return read_json(store.root / _RECORD)
+
+
+def _size(path: Path) -> int | None:
+    """Size of a file [bytes], None where there is none."""
+    return path.stat().st_size if path.is_file() else None

@@ -50,7 +50,7 @@ class DaskEngine:
 
     @property
     def memory_mb(self) -> float:
-        """The whole budget for each task of a cluster, a part of it on this machine. [MB]"""
+        """The whole budget [MB] for each task of a cluster, a part of it on this machine."""
         shares = 1 if self._config.scheduler else self.n_workers
         return self._config.memory_mb / shares
 
@@ -71,7 +71,9 @@ class DaskEngine:
         futures = client.map(task, items, pure=False)
         places = {future.key: place for place, future in enumerate(futures)}
         try:
-            for future, result in distributed.as_completed(futures, with_results=True):
+            for future, result in distributed.as_completed(
+                futures, loop=client.loop, with_results=True
+            ):
                 yield places[future.key], result
         except distributed.scheduler.KilledWorker as error:
             raise InputError(

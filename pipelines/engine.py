@@ -38,7 +38,7 @@ class Engine(Protocol):
 
     @property
     def memory_mb(self) -> float:
-        """What one task may hold in sorted runs before it spills. [MB]"""
+        """What one task may hold in sorted runs before it spills [MB]."""
 
     def run(
         self, task: Callable[[Item], Result], items: Sequence[Item]
@@ -74,7 +74,7 @@ def workers_of(config: EngineConfig) -> int:
 
 
 class PoolEngine:
-    """This machine: threads for ``local``, fresh processes for ``processes``.
+    """Workers of this machine: threads for ``local``, fresh processes for ``processes``.
 
     Threads do, since the heavy work is done in libraries that release the interpreter lock.
     Processes are spawned: forks of a threaded parent hang.
@@ -91,7 +91,7 @@ class PoolEngine:
 
     @property
     def memory_mb(self) -> float:
-        """Each worker's part of the budget. [MB]"""
+        """Each worker's part of the budget [MB]."""
         return self._config.memory_mb / self.n_workers
 
     def run(

@@ -11,10 +11,11 @@ from typing import Any, Final
 
 from coverage.errors import InputError
 from coverage.readings.params import ReadParams
+from coverage.readings.privacy import safe_name
 from coverage.readings.read import read_batches
 from pipelines import inputs, settings
 from pipelines.config import Config
-from pipelines.engine import run_tasks
+from pipelines.engine import Engine
 from pipelines.inputs import InputFile
 from pipelines.stage import Outcome, Progress, Work, balance, program_version, run_stage
 from pipelines.store import Store, fingerprint_of, read_json, write_json
@@ -33,7 +34,7 @@ class _Task:
     fingerprint: str
 
 
-def ingest(config: Config, store: Store, progress: Progress) -> Outcome:
+def ingest(config: Config, store: Store, progress: Progress, engine: Engine) -> Outcome:
     """Read what is new, forget what is gone.
 
     Raises
@@ -50,7 +51,7 @@ def ingest(config: Config, store: Store, progress: Progress) -> Outcome:
         )  # fmt: skip
     settings_hash = fingerprint_of(settings.ingest_settings(config, store), program_version())
     fingerprint = fingerprint_of(settings_hash, sorted({file.hash for file in files}))
-    work = partial(_work, config, store, files, settings_hash, progress)
+    work = partial(_work, config, store, files, settings_hash, progress=progress, engine=engine)
     return run_stage(config, store, "ingest", fingerprint, work)
 
 
@@ -61,14 +62,20 @@ def part_records(store: Store) -> dict[str, dict[str, Any]]:
 
 
 def _work(
-    config: Config, store: Store, files: list[InputFile], settings_hash: str, progress: Progress
+    config: Config,
+    store: Store,
+    files: list[InputFile],
+    settings_hash: str,
+    *,
+    progress: Progress,
+    engine: Engine,
 ) -> Work:
     """Read the inputs that have no part yet, drop the parts that have no input any more."""
     by_hash = {file.hash: file for file in reversed(files)}
     _forget(store, keep=set(by_hash))
     done = {h for h, record in part_records(store).items() if record["settings"] == settings_hash}
     todo = [by_hash[h] for h in sorted(set(by_hash) - done)]
-    failures = _read_all(config, store, todo, settings_hash, progress)
+    failures = _read_all(config, store, todo, settings_hash, progress=progress, engine=engine)
     if failures:
         raise InputError("\n".join(failures))
     records = [part_records(store)[h] for h in sorted(by_hash)]
@@ -91,7 +98,13 @@ def _work(
 
 
 def _read_all(
-    config: Config, store: Store, todo: list[InputFile], settings_hash: str, progress: Progress
+    config: Config,
+    store: Store,
+    todo: list[InputFile],
+    settings_hash: str,
+    *,
+    progress: Progress,
+    engine: Engine,
 ) -> list[str]:
     """Read files, as many at once as there are workers; returns what went wrong, a line each."""
     params = settings.read_params(config, store)
@@ -107,7 +120,7 @@ def _read_all(
     total = sum(file.size for file in todo) or 1
     failures: list[str] = []
     n_bytes = 0
-    for place, failure in run_tasks(config.engine, _read_one, tasks):
+    for place, failure in engine.run(_read_one, tasks):
         n_bytes += todo[place].size
         progress(f"reading {todo[place].name}", n_bytes / total)
         if failure:
@@ -139,8 +152,9 @@ def _read_one(task: _Task) -> str:
     except InputError as error:
         return str(error) if error.file else f"{task.file.name}: {error}"
     balance(task.file.name, n_rows, n_taken, sum(rejected.values()))
+    name = safe_name(task.file.name, task.params.campaign, task.params.device_key)
     record = {
-        "file": task.file.name,
+        "file": name,
         "bytes": task.file.size,
         "settings": task.fingerprint,
         "formats": dict(sorted(formats.items())),

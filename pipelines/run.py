@@ -1,24 +1,19 @@
 """All stages in their order, each doing only what is out of date."""
 
 from collections.abc import Callable, Sequence
-from typing import Final
+from functools import partial
 
 from pipelines.aggregate import aggregate
 from pipelines.config import Config
 from pipelines.deliver import deliver
+from pipelines.engine import Engine, started
 from pipelines.ingest import ingest
 from pipelines.predict import predict
 from pipelines.rank import rank
 from pipelines.stage import STAGES, Outcome, Progress
 from pipelines.store import Store
 
-_WORK: Final[dict[str, Callable[[Config, Store, Progress], Outcome]]] = {
-    "ingest": ingest,
-    "aggregate": aggregate,
-    "predict": predict,
-    "rank": rank,
-    "deliver": deliver,
-}
+Stage = Callable[[Config, Store, Progress], Outcome]
 
 
 def run(
@@ -45,12 +40,24 @@ def run(
         Where another run holds the survey.
     """
     store = Store(config.processed)
-    with store.lock():
+    with store.lock(), started(config.engine, store.root) as engine:
         store.clean()
+        work = _work(engine)
         return [
-            _WORK[stage](config, store, progress_of(stage) if progress_of else _silent)
+            work[stage](config, store, progress_of(stage) if progress_of else _silent)
             for stage in stages
         ]
+
+
+def _work(engine: Engine) -> dict[str, Stage]:
+    """What each stage does."""
+    return {
+        "ingest": partial(ingest, engine=engine),
+        "aggregate": partial(aggregate, engine=engine),
+        "predict": predict,
+        "rank": rank,
+        "deliver": deliver,
+    }
 
 
 def _silent(_text: str, _share: float | None) -> None:

@@ -80,6 +80,23 @@ def atomic_folder(path: Path) -> Iterator[Path]:
         shutil.rmtree(temporary, ignore_errors=True)
 
 
+@contextmanager
+def table_errors(name: str, path: Path) -> Iterator[None]:
+    """Turn what can go wrong in reading a table into one line that says what to do."""
+    try:
+        yield
+    except FileNotFoundError as error:
+        raise InputError(
+            f"No table {name}.", file=str(path), remedy="Make it with `blankspot run`."
+        ) from error
+    except (pa.ArrowException, OSError, ContractError) as error:
+        raise InputError(
+            f"Damaged or foreign table {name} ({_one_line(error)}).",
+            file=str(path),
+            remedy="Delete it and run again.",
+        ) from error
+
+
 def write_bytes(path: Path, content: bytes) -> None:
     """Write a small file whole or not at all."""
     with atomic_path(path) as temporary:
@@ -165,19 +182,9 @@ class Store:
             Where it is missing or damaged, with the command that makes it again.
         """
         path = self.path(name, part)
-        try:
+        with table_errors(name, path):
             table = pq.read_table(path, columns=columns, partitioning=None)
             return table if columns else tables.check(name, table)
-        except FileNotFoundError as error:
-            raise InputError(
-                f"No table {name}.", file=str(path), remedy="Make it with `blankspot run`."
-            ) from error
-        except (pa.ArrowException, OSError, ContractError) as error:
-            raise InputError(
-                f"Damaged or foreign table {name} ({_one_line(error)}).",
-                file=str(path),
-                remedy="Delete it and run again.",
-            ) from error
 
     def delete(self, name: str, part: str) -> None:
         """Delete one part of a table."""

@@ -147,10 +147,14 @@ class Accumulator:
         self.add_signal(groups, codes, ones)
         self.add_visits(groups, batch["device_id"], time_us // _US_PER_DAY, ones)
         for quantity, column in _VALUE_COLUMN.items():
-            self._add_value_column(quantity, batch[column], groups)
-        self.spans.unite_times(groups, time_us, time_us)
-        self.spans.unite_children(groups, children)
-        self._unite_strongest(groups, codes, batch["cell_identity"])
+            self._add_value_column(quantity, batch[column], groups, ~blank)
+        self.spans.unite(
+            groups,
+            first_us=time_us,
+            last_us=time_us,
+            strongest=_strongest(codes, batch["cell_identity"]),
+            children=children,
+        )
 
     def _cells_of(
         self, batch: pa.RecordBatch
@@ -168,23 +172,15 @@ class Accumulator:
         rats = codes_in(batch["rat"], RATS)
         return np.where(rats < 0, RATS.index(self.params.no_service_rat), rats)
 
-    def _add_value_column(self, quantity: str, values: pa.Array, groups: Ints) -> None:
-        """Count the known values of one column."""
+    def _add_value_column(
+        self, quantity: str, values: pa.Array, groups: Ints, has_service: npt.NDArray[np.bool_]
+    ) -> None:
+        """Count the known values of one column; without service they are left-overs."""
         if values.null_count == len(values):
             return
         bins = _rounded(values, VALUE_SCALE[quantity])
-        known = np.flatnonzero(~is_null(values))
+        known = np.flatnonzero(has_service & ~is_null(values))
         self.add_values(quantity, groups[known], bins[known], np.ones(len(known), dtype=np.int64))
-
-    def _unite_strongest(self, groups: Ints, codes: Ints, identity: pa.Array) -> None:
-        """Note the radio cell of the strongest reading."""
-        if identity.null_count == len(identity):
-            return
-        known = np.flatnonzero((codes != NO_SERVICE_CODE) & ~is_null(identity))
-        identities = identity.fill_null(0).to_numpy(zero_copy_only=False)[known]
-        if len(known) and not 0 <= identities.min() <= identities.max() < 1 << IDENTITY_BITS:
-            raise InputError(f"Invalid cell_identity. Must be in [0, 2**{IDENTITY_BITS}).")
-        self.spans.unite_strongest(groups[known], strongest_code(codes[known], identities))
 
 
 def _checked(readings: pa.Table) -> pa.Table:
@@ -250,3 +246,14 @@ def _signal_codes(signal_dbm: pa.Array, blank: npt.NDArray[np.bool_]) -> Ints:
             f"Must be in [{SIGNAL_LOW_DBM}, {SIGNAL_HIGH_DBM}]."
         )
     return bins + SIGNAL_OFFSET
+
+
+def _strongest(codes: Ints, identity: pa.Array) -> npt.NDArray[np.uint64]:
+    """Level and radio cell in one number, 0 where either is not known."""
+    if identity.null_count == len(identity):
+        return np.zeros(len(codes), dtype=np.uint64)
+    identities = identity.fill_null(0).to_numpy(zero_copy_only=False)
+    if not 0 <= identities.min() <= identities.max() < 1 << IDENTITY_BITS:
+        raise InputError(f"Invalid cell_identity. Must be in [0, 2**{IDENTITY_BITS}).")
+    is_known = (codes != NO_SERVICE_CODE) & ~is_null(identity)
+    return np.where(is_known, strongest_code(codes, identities), np.uint64(0))

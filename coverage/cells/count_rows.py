@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Final
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 
 from coverage import hexgrid
@@ -87,20 +88,28 @@ def _add_values(accumulator: Accumulator, batch: pa.RecordBatch) -> None:
 
 def _add_spans(accumulator: Accumulator, batch: pa.RecordBatch) -> None:
     """Unite times, child cells and strongest radio cells."""
-    groups, spans = groups_of_rows(accumulator, batch), accumulator.spans
+    groups = groups_of_rows(accumulator, batch)
     first, last = (batch[c].cast(pa.int64()).to_numpy() for c in ("first_time", "last_time"))
-    spans.unite_times(groups, first, last)
-    cells, resolution = batch["h3_cell"].to_numpy(), accumulator.params.resolution
-    children = batch["children_seen"].to_numpy().astype(np.uint8)
+    level = batch["strongest_dbm"].fill_null(0).to_numpy().astype(np.int64) + SIGNAL_OFFSET
+    identity = batch["strongest_cell_identity"].fill_null(0).to_numpy()
+    accumulator.spans.unite(
+        groups,
+        first_us=first,
+        last_us=last,
+        strongest=strongest_code(level, identity) * ~is_null(batch["strongest_dbm"]),
+        children=_children(batch, accumulator.params.resolution),
+    )
+
+
+def _children(batch: pa.RecordBatch, resolution: int) -> npt.NDArray[np.uint8]:
+    """Child cells seen: those counted, or the child that a finer cell lies in."""
+    cells = batch["h3_cell"].to_numpy()
+    children: npt.NDArray[np.uint8] = batch["children_seen"].to_numpy().astype(np.uint8)
     finer = np.flatnonzero(hexgrid.resolution_of(cells) > resolution)
     if len(finer):
         own = hexgrid.parents_of(cells[finer], resolution + 1)
         children[finer] = child_bits(own, resolution + 1)
-    spans.unite_children(groups, children)
-    known = np.flatnonzero(~is_null(batch["strongest_dbm"]))
-    level = batch["strongest_dbm"].fill_null(0).to_numpy()[known].astype(np.int64)
-    identity = batch["strongest_cell_identity"].fill_null(0).to_numpy()[known]
-    spans.unite_strongest(groups[known], strongest_code(level + SIGNAL_OFFSET, identity))
+    return children
 
 
 def _add_tally(accumulator: Accumulator, batch: pa.RecordBatch) -> None:

@@ -18,8 +18,9 @@ no_position         latitude or longitude is out of range
 
 ``limited`` is no service for an upload: unless the phone was camped on a foreign network (then the
 row says nothing about the operator it names), it counts as no service and its level is ignored.
-No service means that no cell of *any* technology could be used; it is counted once, under
-``no_service_rat``, when the row names no technology.
+Values that stand beside no service (level, quality, SINR, rate, radio cell) are left over from
+before and are not counted. No service means that no cell of *any* technology could be used; it is
+counted once, under ``no_service_rat``, when the row names no technology.
 """
 
 from dataclasses import dataclass
@@ -137,7 +138,7 @@ def reasons_of(batch: pa.RecordBatch, params: CountParams) -> tuple[npt.NDArray[
     rules = {
         "no_position": ~_is_on_earth(batch),
         "no_level": no_level,
-        "no_rat": ~blank & ~no_level & is_null(batch["rat"]),
+        "no_rat": ~blank & ~no_level & (codes_in(batch["rat"], RATS) < 0),
         "limited": limited & ~blank,
         "inaccurate": _filled(pc.greater(batch["gps_accuracy_m"], params.max_accuracy_m), False),
         "flagged": _any_flag(batch, params.excluded_flags),

@@ -15,6 +15,7 @@ from coverage.cells.packing import Ints, UInts
 IDENTITY_BITS: Final = 55  # NCI, the widest identity, has 36
 _IDENTITY_MASK: Final = np.uint64((1 << IDENTITY_BITS) - 1)
 _TIME_BIAS: Final = np.uint64(1 << 63)
+_EARLINESS, _LATENESS, _STRONGEST, _CHILDREN = range(4)
 
 
 def strongest_code(signal_code: Ints, identity: Ints) -> UInts:
@@ -39,53 +40,70 @@ def strongest_of(code: UInts) -> tuple[Ints, Ints]:
 
 
 class Spans:
-    """One row a group, united by maximum and bitwise or: the order does not matter."""
+    """One row a group, united by maximum and bitwise or: the order does not matter.
+
+    The four numbers of a group lie side by side, so that one reach into memory fetches all.
+    """
 
     def __init__(self) -> None:
-        self._earliness = np.zeros(0, dtype=np.uint64)
-        self._lateness = np.zeros(0, dtype=np.uint64)
-        self._strongest = np.zeros(0, dtype=np.uint64)
-        self._children = np.zeros(0, dtype=np.uint8)
+        self._rows: UInts = np.zeros((0, 4), dtype=np.uint64)
 
     def first_us(self, groups: Ints) -> Ints:
         """Earliest time of these groups, since 1970 [us]."""
-        return (_TIME_BIAS - self._earliness[groups]).view(np.int64)
+        return (_TIME_BIAS - self._column(groups, _EARLINESS)).view(np.int64)
 
     def last_us(self, groups: Ints) -> Ints:
         """Latest time of these groups, since 1970 [us]."""
-        return (self._lateness[groups] - _TIME_BIAS).view(np.int64)
+        return (self._column(groups, _LATENESS) - _TIME_BIAS).view(np.int64)
 
     def strongest(self, groups: Ints) -> UInts:
         """Strongest radio cell of these groups, as made by :func:`strongest_code`; 0 = none."""
-        return self._strongest[groups]
+        return self._column(groups, _STRONGEST)
 
     def children(self, groups: Ints) -> npt.NDArray[np.uint8]:
         """Child cells seen, bit d for the child of digit d."""
-        return self._children[groups]
+        return self._column(groups, _CHILDREN).astype(np.uint8)
 
     def make_room(self, n_groups: int) -> None:
         """Let there be a row for each group."""
-        self._earliness = grown(self._earliness, n_groups)
-        self._lateness = grown(self._lateness, n_groups)
-        self._strongest = grown(self._strongest, n_groups)
-        self._children = grown(self._children, n_groups)
+        self._rows = grown(self._rows, n_groups)
 
-    def unite_times(self, groups: Ints, first_us: Ints, last_us: Ints) -> None:
-        """Take in times of readings, or spans of counts."""
-        _raise(self._earliness, groups, _TIME_BIAS - first_us.view(np.uint64))
-        _raise(self._lateness, groups, _TIME_BIAS + last_us.view(np.uint64))
+    def unite(
+        self,
+        groups: Ints,
+        *,
+        first_us: Ints,
+        last_us: Ints,
+        strongest: UInts,
+        children: npt.NDArray[np.uint8],
+    ) -> None:
+        """Take in readings, or spans of counts.
 
-    def unite_strongest(self, groups: Ints, strongest: UInts) -> None:
-        """Take in numbers of :func:`strongest_code`."""
-        _raise(self._strongest, groups, strongest)
+        Parameters
+        ----------
+        groups
+            Group of each row; a group may stand in many.
+        first_us, last_us
+            Times since 1970. [us]
+        strongest
+            Numbers of :func:`strongest_code`, 0 = no radio cell.
+        children
+            Child cells, bit d for the child of digit d.
+        """
+        known = self._rows.take(groups, axis=0)
+        risen = {
+            _EARLINESS: _TIME_BIAS - first_us.view(np.uint64),
+            _LATENESS: _TIME_BIAS + last_us.view(np.uint64),
+            _STRONGEST: strongest,
+        }
+        for column, values in risen.items():  # few rows rise, once the first were seen
+            larger = np.flatnonzero(values > known[:, column])
+            np.maximum.at(self._rows[:, column], groups[larger], values[larger])
+        bits = children.astype(np.uint64)
+        new = np.flatnonzero(bits & ~known[:, _CHILDREN])
+        np.bitwise_or.at(self._rows[:, _CHILDREN], groups[new], bits[new])
 
-    def unite_children(self, groups: Ints, children: npt.NDArray[np.uint8]) -> None:
-        """Take in child cells, bit d for the child of digit d."""
-        new = np.flatnonzero(children & ~self._children.take(groups))
-        np.bitwise_or.at(self._children, groups[new], children[new])
-
-
-def _raise(target: UInts, groups: Ints, values: UInts) -> None:
-    """Raise a group's number where the value is larger: few rows, once the first were seen."""
-    larger = np.flatnonzero(values > target.take(groups))
-    np.maximum.at(target, groups[larger], values[larger])
+    def _column(self, groups: Ints, column: int) -> UInts:
+        """One number of each group."""
+        values: UInts = self._rows[groups, column]
+        return values

@@ -14,12 +14,12 @@ from typing import Any, BinaryIO, Final, Protocol, runtime_checkable
 
 import pyarrow as pa
 import pyarrow.parquet as pq
-from python_calamine import CalamineError, load_workbook
 
 from coverage.readings import formats
 from coverage.readings.columns import ColumnMap
 from coverage.readings.draft import Draft
 from coverage.readings.params import ReadParams
+from coverage.readings.workbook import first_sheet
 
 HEAD_BYTES: Final = 65_536
 """How much of a file the sniffers see."""
@@ -82,13 +82,16 @@ class Head:
 
     @cached_property
     def sheet_header(self) -> tuple[str, ...]:
-        """First row of the first sheet of a workbook, as text; empty for anything else."""
+        """First row of the first sheet of a workbook, as text; empty for anything else.
+
+        Raises
+        ------
+        InputError
+            Where the workbook is damaged or too large: then it is of no other format either.
+        """
         if not self.is_xlsx:
             return ()
-        try:
-            rows = load_workbook(self.seekable()).get_sheet_by_index(0).to_python(nrows=1)
-        except (CalamineError, OSError, ValueError):
-            return ()
+        rows = first_sheet(self.seekable(), self.name).to_python(nrows=1)
         return tuple(str(cell) for cell in rows[0]) if rows else ()
 
     @cached_property

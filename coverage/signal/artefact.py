@@ -22,13 +22,13 @@ from coverage.signal.chain import Candidate, Chain, ResidualModel
 from coverage.signal.choice import CHOICE_COLUMNS
 from coverage.signal.conformal import Conformal, ConformalParams
 from coverage.signal.correlation import Errors
-from coverage.signal.features import Sites
+from coverage.signal.features import SiteParams, Sites
 from coverage.signal.harmony import Harmony, HarmonyParams
 from coverage.signal.kriging import Kriging, KrigingParams, Residuals, Variogram
 from coverage.signal.model import ModelParams, SignalModel
 from coverage.signal.observations import Layout
 from coverage.signal.towers import EstimateParams
-from coverage.signal.trend import PhysicsParams, Trend
+from coverage.signal.trend import PhysicsParams, Trend, TrendParams
 
 FORMAT: Final = "blankspot signal model"
 VERSION: Final = 1
@@ -78,6 +78,8 @@ def _arrays(model: SignalModel) -> Arrays:
         "site_plane_m": trend.sites.plane_m,
         "site_operator": trend.sites.operator,
         "physics": trend.physics.coefficients,
+        "covariate_centre": trend.covariate_centre,
+        "covariate_spread": trend.covariate_spread,
         "plane_m": kriging.residuals.plane_m,
         "operator": kriging.residuals.operator,
         "residual_db": kriging.residuals.residual_db,
@@ -174,6 +176,8 @@ def _chain(meta: Mapping[str, Any], arrays: Arrays) -> Chain:
         ),
         physics=LinearFit(coefficients=arrays["physics"], sd_db=meta["physics_sd_db"]),
         n_operators=meta["n_operators"],
+        covariate_centre=arrays["covariate_centre"],
+        covariate_spread=arrays["covariate_spread"],
         booster=booster,
     )
     residuals = Residuals(
@@ -208,11 +212,15 @@ def _params(values: Mapping[str, Any]) -> ModelParams:
         )
         for one in plain.pop("candidates")
     )
-    physics = dict(plain.pop("physics"))
+    trend = dict(plain.pop("trend"))
+    sites = dict(trend["sites"])
     conformal = dict(plain.pop("conformal"))
     return ModelParams(
         candidates=candidates,
-        physics=PhysicsParams(sites=EstimateParams(**physics.pop("sites")), **physics),
+        trend=TrendParams(
+            sites=SiteParams(estimate=EstimateParams(**sites.pop("estimate")), **sites),
+            physics=PhysicsParams(**trend["physics"]),
+        ),
         conformal=ConformalParams(
             distance_edges_m=tuple(conformal.pop("distance_edges_m")), **conformal
         ),

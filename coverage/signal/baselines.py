@@ -26,6 +26,7 @@ from coverage.signal import harmony, trend
 from coverage.signal.features import (
     SITE_FEATURES,
     Ground,
+    SiteParams,
     Sites,
     ground_of,
     site_features,
@@ -43,7 +44,7 @@ from coverage.signal.observations import (
     observe,
 )
 from coverage.signal.samples import checked
-from coverage.signal.trend import PhysicsParams
+from coverage.signal.trend import TrendParams
 
 DECLUSTER_RESOLUTION: Final = 8
 N_PARENTS: Final = (9, 8, 7, 6, 5)  # cell, then its parents
@@ -171,10 +172,7 @@ class LogDistance(Baseline):
     """Log-distance path loss from the nearest site, one level and exponent an operator."""
 
     def _learn(self, ground: Ground) -> None:
-        physics = PhysicsParams()
-        self.sites_: Sites = sites_for(
-            self.observations_, ground, physics.sites, physics.position_error_m
-        )
+        self.sites_: Sites = sites_for(self.observations_, ground, SiteParams())
 
     def _predict_one(self, places: Places, mine: Integers) -> Floats:
         known = self._design(self.observations_.places.take(mine))
@@ -238,10 +236,7 @@ class Forest(Baseline):
         self.n_threads = n_threads
 
     def _learn(self, ground: Ground) -> None:
-        physics = PhysicsParams()
-        self.sites_: Sites = sites_for(
-            self.observations_, ground, physics.sites, physics.position_error_m
-        )
+        self.sites_: Sites = sites_for(self.observations_, ground, SiteParams())
         self.forest_ = RandomForestRegressor(
             n_estimators=self.n_trees, min_samples_leaf=3, max_features=0.5,
             random_state=self.seed, n_jobs=self.n_threads,
@@ -261,7 +256,7 @@ class CalibratedPhysics(Baseline):
 
     def _learn(self, ground: Ground) -> None:
         self.trend_ = trend.fit(
-            self.observations_, ground, PhysicsParams(), None, seed=0, n_threads=1
+            self.observations_, ground, TrendParams(), None, seed=0, n_threads=1
         )
 
     def _predict_one(self, places: Places, mine: Integers) -> Floats:  # noqa: ARG002

@@ -24,7 +24,7 @@ from coverage.signal.kriging import (
 )
 from coverage.signal.observations import Floats, Integers, Observations, Places
 from coverage.signal.splits import beyond, deal_groups
-from coverage.signal.trend import PhysicsParams, Trend
+from coverage.signal.trend import Trend, TrendParams
 
 BLOCK_RESOLUTIONS: Final = (5, 6, 7, 8, 9, 10, 11)
 IMPUTATION_ROUNDS: Final = 2
@@ -62,7 +62,7 @@ class ChainParams:
         H3 resolution of the blocks; finer where the samples fill fewer than four a fold.
     buffer_m
         Training samples this near to a held-out one are left out. [m]
-    physics, kriging
+    trend, kriging
         Settings of the parts.
     seed, n_threads
         Of folds, subsamples and trees; threads change nothing but the time.
@@ -71,7 +71,7 @@ class ChainParams:
     n_folds: int
     block_resolution: int
     buffer_m: float
-    physics: PhysicsParams
+    trend: TrendParams
     kriging: KrigingParams
     seed: int
     n_threads: int
@@ -315,7 +315,7 @@ def _trend(
     return trends.fit(
         observations,
         ground,
-        params.physics,
+        params.trend,
         candidate.boosting,
         seed=params.seed,
         n_threads=params.n_threads,

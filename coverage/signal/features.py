@@ -4,7 +4,7 @@ Sites are those of a list, completed by sites estimated from the training sample
 readings too, so they are estimated anew inside every fold.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 import numpy as np
@@ -12,6 +12,7 @@ import numpy.typing as npt
 import pandas as pd
 from scipy.spatial import cKDTree
 
+from coverage.errors import InputError
 from coverage.geodesy import to_plane_m
 from coverage.signal.observations import Floats, Integers, Layout, Observations, Places
 from coverage.signal.propagation import hata_db
@@ -61,6 +62,34 @@ class Sites:
 
 
 @dataclass(frozen=True, kw_only=True)
+class SiteParams:
+    """How sites are made.
+
+    Attributes
+    ----------
+    position_error_m
+        How well sites are known: lists are pulled to roads. [m]
+    min_listed_sites
+        An operator with fewer sites in the list has more estimated from its samples. [count]
+    estimate
+        How.
+    """
+
+    position_error_m: float = 200.0
+    min_listed_sites: int = 10
+    estimate: EstimateParams = field(default_factory=EstimateParams)
+
+    def __post_init__(self) -> None:
+        """Check each value once, where it enters."""
+        if not 0 < self.position_error_m <= 5000:
+            raise InputError(
+                f"Invalid position_error_m {self.position_error_m}. Must be in (0, 5000]."
+            )
+        if self.min_listed_sites < 0:
+            raise InputError(f"Invalid min_listed_sites {self.min_listed_sites}. Must be >= 0.")
+
+
+@dataclass(frozen=True, kw_only=True)
 class Ground:
     """What every fit stands on, whichever samples it sees.
 
@@ -99,12 +128,16 @@ def ground_of(towers: pd.DataFrame | None, layout: Layout) -> Ground:
     return Ground(layout=layout, listed=listed, sites=sites_of(listed))
 
 
-def sites_for(
-    observations: Observations, ground: Ground, params: EstimateParams, position_error_m: float
-) -> Sites:
-    """Listed sites, and those that only the observations let us estimate."""
+def sites_for(observations: Observations, ground: Ground, params: SiteParams) -> Sites:
+    """Listed sites; those the observations let us estimate, of operators with (nearly) none listed.
+
+    Where a list is good, estimates harm: they make it more complete where there are readings than
+    elsewhere, and a calibration learnt there expects too little of the rest.
+    """
     sites = ground.sites
-    estimated = estimate_from_heard(_heard(observations), ground.listed, params)
+    estimated = estimate_from_heard(
+        _heard(observations, ground, params.min_listed_sites), ground.listed, params.estimate
+    )
     if len(estimated):
         found = sites_of(estimated)
         new = found[~found["site"].isin(sites["site"])]
@@ -113,7 +146,7 @@ def sites_for(
         return Sites(
             plane_m=np.zeros((0, 2)),
             operator=np.zeros(0, dtype=np.int64),
-            position_error_m=position_error_m,
+            position_error_m=params.position_error_m,
         )
     code = pd.Index(ground.layout.operators, dtype=object).get_indexer(
         pd.Index(sites["operator"].astype(object))
@@ -122,7 +155,7 @@ def sites_for(
     return Sites(
         plane_m=plane_m[code >= 0],
         operator=code[code >= 0].astype(np.int64),
-        position_error_m=position_error_m,
+        position_error_m=params.position_error_m,
     )
 
 
@@ -161,15 +194,20 @@ def _of_one_operator(plane_m: Floats, sites_m: Floats, position_error_m: float) 
     )
 
 
-def _heard(observations: Observations) -> pd.DataFrame:
-    """Samples with a named LTE or NR cell, at their harmonised level."""
+def _heard(observations: Observations, ground: Ground, min_listed: int) -> pd.DataFrame:
+    """Samples with a named LTE or NR cell of operators hardly listed, at their harmonised level."""
     frame = observations.frame
+    n_listed = (
+        ground.sites.groupby("operator").size() if len(ground.sites) else pd.Series(dtype=int)
+    )
+    is_wanted = frame["operator"].map(n_listed).fillna(0) < min_listed
     level = observations.target.level_db
     is_named = (
         frame["cell_identity"].notna()
         & frame["plmn"].notna()
         & frame["rat"].isin(["LTE", "NR"])
         & np.isfinite(level)
+        & is_wanted
     )
     heard = frame.loc[is_named, [*TOWER_KEY, "operator", "latitude_deg", "longitude_deg", "n"]]
     if heard.empty:

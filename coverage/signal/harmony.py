@@ -65,7 +65,7 @@ class Harmony:
     Attributes
     ----------
     kinds
-        Names of the kinds, ``source|indoor|harmonised``, sorted.
+        Names of the kinds, ``source|where|how``, sorted.
     shift_db
         How much each reads above the reference. [dB]
     noise_db
@@ -99,11 +99,16 @@ class Harmony:
 
 
 def kinds_of(samples: pd.DataFrame) -> "pd.Series[str]":
-    """Kind of each sample: drive tests outdoors are one kind, the rest by what is known of them."""
+    """Kind of each sample: drive tests outdoors are one kind, the rest by what is known of them.
+
+    A phone that moves fast is outdoors, one that does not may be anywhere.
+    """
     indoor = samples["is_indoor"].astype(np.int8) == 1
     is_reference = (samples["source"] == REFERENCE_SOURCE) & ~indoor
     harmonised = samples["is_harmonised"].astype(bool) | is_reference
+    moving = (samples["is_moving"].astype(np.int8) == 1) | is_reference
     where = indoor.map({True: "|indoor", False: "|outdoor"})
+    where = where.mask(~indoor & ~moving, "|unsure")
     how = harmonised.map({True: "|harmonised", False: "|raw"})
     return (samples["source"].astype(str) + where + how).astype(str)
 
@@ -125,15 +130,15 @@ def fit(samples: pd.DataFrame, params: HarmonyParams) -> Harmony:
 
 
 def _reference(kinds: tuple[str, ...], code: npt.NDArray[np.intp]) -> int:
-    """Kind taken as reference: drive tests, else the most frequent kind outdoors."""
+    """Kind taken as reference: drive tests, else the most frequent of those surest outdoors."""
     if not kinds:
         return 0
     name = f"{REFERENCE_SOURCE}|outdoor|harmonised"
     if name in kinds:
         return kinds.index(name)
     counts = np.bincount(code, minlength=len(kinds))
-    outdoor = np.array(["|outdoor|" in kind for kind in kinds])
-    return int(np.argmax(np.where(outdoor, counts, counts - len(code) - 1)))
+    rank = np.array([("|outdoor|" in kind) + ("|indoor|" not in kind) for kind in kinds])
+    return int(np.argmax(np.where(counts > 0, counts + rank * (len(code) + 1), -1)))
 
 
 def _shifts_db(

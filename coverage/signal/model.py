@@ -37,7 +37,7 @@ from coverage.signal.observations import (
 )
 from coverage.signal.samples import checked
 from coverage.signal.splits import deal_groups
-from coverage.signal.trend import PhysicsParams
+from coverage.signal.trend import TrendParams
 from coverage.tables import schema_of
 
 CALIBRATION_RESOLUTIONS: Final = (7, 8, 9, 10, 11)  # edges 1.4 km, 530, 200, 76, 29 m
@@ -88,7 +88,7 @@ class ModelParams:
         clutter share ...
     candidates
         Chains to choose from, simplest first.
-    harmony, physics, kriging, conformal
+    harmony, trend, kriging, conformal
         Settings of the parts.
     """
 
@@ -106,7 +106,7 @@ class ModelParams:
     covariates: tuple[str, ...] = ()
     candidates: tuple[Candidate, ...] = DEFAULT_CANDIDATES
     harmony: HarmonyParams = field(default_factory=HarmonyParams)
-    physics: PhysicsParams = field(default_factory=PhysicsParams)
+    trend: TrendParams = field(default_factory=TrendParams)
     kriging: KrigingParams = field(default_factory=KrigingParams)
     conformal: ConformalParams = field(default_factory=ConformalParams)
 
@@ -137,7 +137,7 @@ class ModelParams:
             n_folds=self.n_folds,
             block_resolution=self.block_resolution,
             buffer_m=self.buffer_m,
-            physics=self.physics,
+            trend=self.trend,
             kriging=self.kriging,
             seed=self.seed,
             n_threads=self.n_threads,

@@ -73,6 +73,8 @@ def learn(
         # squared error less what the kriging itself is unsure of and what repetition averages out
         n = np.maximum(observations.frame["n"].to_numpy(dtype=np.float64)[mine], 1.0)
         own = (compared.residual_db - mean) ** 2 - variance - harmony.reading_noise_db**2 / n
-        kept = np.sort(own)[: int(np.ceil(len(own) * (1 - TRIM)))]
-        noise_db[code] = np.sqrt(max(float(kept.mean()), MIN_NOISE_DB**2))
+        kept = own <= np.quantile(own, 1 - TRIM)
+        weight = observations.target.weight[mine][kept]
+        excess_db2 = float((weight * own[kept]).sum() / weight.sum())
+        noise_db[code] = np.sqrt(max(excess_db2, MIN_NOISE_DB**2))
     return replace(harmony, noise_db=noise_db)

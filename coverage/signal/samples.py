@@ -22,21 +22,22 @@ Floats = npt.NDArray[np.float64]
 
 SAMPLE_COLUMNS: Final = (
     "latitude_deg", "longitude_deg", "h3_cell", "operator", "device_key", "source", "is_indoor",
-    "n", "n_no_service", "rsrp_dbm", "upper_dbm", "is_harmonised", "day", "plmn", "rat",
-    "cell_identity",
+    "is_moving", "n", "n_no_service", "rsrp_dbm", "upper_dbm", "is_harmonised", "day", "plmn",
+    "rat", "cell_identity",
 )  # fmt: skip
 """Columns of a samples frame.
 
 ``latitude_deg, longitude_deg`` centre of the H3 cell [deg]; ``is_indoor`` 1 yes, 0 no, -1 not
-known; ``n`` readings, ``n_no_service`` of them without LTE or NR [count]; ``rsrp_dbm`` median level
-after the device's offset, NaN where the median is a no-service reading [dBm]; ``upper_dbm`` then
-the level it lies below, else NaN [dBm]; ``is_harmonised`` the device's offset was known and taken
-off; ``day`` first day; ``plmn, rat, cell_identity`` of the strongest reading, NA if not known.
+known; ``is_moving`` likewise: faster than on foot, so hardly inside a building; ``n`` readings,
+``n_no_service`` of them without LTE or NR [count]; ``rsrp_dbm`` median level after the device's
+offset, NaN where the median is a no-service reading [dBm]; ``upper_dbm`` then the level it lies
+below, else NaN [dBm]; ``is_harmonised`` the device's offset was known and taken off; ``day`` first
+day; ``plmn, rat, cell_identity`` of the strongest reading, NA if not known.
 """
 
 MIN_RESOLUTION: Final = 11  # of ``h3_cell`` once checked, so that its parents can be used
 
-SAMPLE_KEY: Final = ["operator", "h3_cell", "source", "is_indoor", "device_key"]
+SAMPLE_KEY: Final = ["operator", "h3_cell", "source", "is_indoor", "is_moving", "device_key"]
 REQUIRED_COLUMNS: Final = ("latitude_deg", "longitude_deg", "operator", "rsrp_dbm")
 
 _READ_COLUMNS: Final = [
@@ -59,11 +60,14 @@ class SampleParams:
         Level below which a phone hears no LTE cell, before its offset. [dBm]
     max_gps_accuracy_m
         Readings located worse are left out. [m]
+    moving_mps
+        A device at this speed is carried by more than feet. [m/s]
     """
 
     resolution: int = 11
     device_floor_dbm: float = -124.0
     max_gps_accuracy_m: float = 250.0
+    moving_mps: float = 2.5
 
     def __post_init__(self) -> None:
         """Check each value once, where it enters."""
@@ -76,6 +80,8 @@ class SampleParams:
             )
         if not self.max_gps_accuracy_m > 0:
             raise InputError(f"Invalid max_gps_accuracy_m {self.max_gps_accuracy_m}. Must be > 0.")
+        if not self.moving_mps > 0:
+            raise InputError(f"Invalid moving_mps {self.moving_mps}. Must be > 0.")
 
 
 def from_readings(readings: pa.Table, offsets: pd.DataFrame, params: SampleParams) -> pd.DataFrame:
@@ -149,10 +155,10 @@ def level_or_limit_dbm(samples: pd.DataFrame) -> Floats:
 
 
 def _rows(readings: pa.Table) -> pd.DataFrame:
-    """The columns needed, in pandas."""
-    return pd.DataFrame(
-        {name: readings.column(name).to_pandas() for name in _READ_COLUMNS},
-    )
+    """The columns needed, in pandas; a speed that is not there is not known."""
+    rows = pd.DataFrame({name: readings.column(name).to_pandas() for name in _READ_COLUMNS})
+    has_speed = "speed_mps" in readings.column_names
+    return rows.assign(speed_mps=readings.column("speed_mps").to_pandas() if has_speed else np.nan)
 
 
 def _reasons(rows: pd.DataFrame, params: SampleParams) -> "pd.Series[Any]":
@@ -207,6 +213,7 @@ def _levels(kept: pd.DataFrame, offsets: pd.DataFrame, params: SampleParams) -> 
             "device_key": key,
             "source": kept["source"].astype(str),
             "is_indoor": indoor,
+            "is_moving": _moving(kept, params),
             "level": (kept["signal_dbm"].astype(np.float64) - shift).where(is_exact),
             "upper_dbm": params.device_floor_dbm - shift,
             "is_harmonised": offset.notna(),
@@ -220,6 +227,13 @@ def _levels(kept: pd.DataFrame, offsets: pd.DataFrame, params: SampleParams) -> 
     )
     is_on_grid: npt.NDArray[np.bool_] = cells != INVALID_CELL
     return levels.loc[is_on_grid]
+
+
+def _moving(rows: pd.DataFrame, params: SampleParams) -> npt.NDArray[np.int8]:
+    """1 where the device is carried by more than feet, 0 where not, -1 where not known."""
+    speed = rows["speed_mps"].to_numpy(dtype=np.float64)
+    fast = (speed >= params.moving_mps).astype(np.int8)
+    return np.where(np.isfinite(speed), fast, np.int8(-1))
 
 
 def _merged(rows: pd.DataFrame) -> pd.DataFrame:
@@ -261,7 +275,8 @@ def _default(name: str, samples: pd.DataFrame) -> Any:
     if name == "cell_identity":
         return pd.array([pd.NA] * len(samples), dtype="Int64")
     defaults: dict[str, Any] = {
-        "device_key": "", "source": "drive_test", "is_indoor": -1, "n": 1, "n_no_service": 0,
-        "upper_dbm": np.nan, "is_harmonised": False, "day": pd.NaT, "plmn": None, "rat": None,
+        "device_key": "", "source": "drive_test", "is_indoor": -1, "is_moving": -1, "n": 1,
+        "n_no_service": 0, "upper_dbm": np.nan, "is_harmonised": False, "day": pd.NaT, "plmn": None,
+        "rat": None,
     }  # fmt: skip
     return defaults[name]

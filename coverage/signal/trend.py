@@ -5,7 +5,7 @@ covariates (MODEL 12.4). Which of the two, cross-validation decides.
 """
 
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 import xgboost as xgb
@@ -21,12 +21,12 @@ from coverage.signal.censored import (
 from coverage.signal.features import (
     SITE_FEATURES,
     Ground,
+    SiteParams,
     Sites,
     site_features,
     sites_for,
 )
 from coverage.signal.observations import Floats, Layout, Observations, Places
-from coverage.signal.towers import EstimateParams
 
 PHYSICS_TERMS: Final = ("intercept", "level", "gain", "density", "near")
 _LEVEL: Final = SITE_FEATURES.index("level_dbm")
@@ -39,7 +39,7 @@ NEAR_LOG_M: Final = 3.0  # a second slope inside 1 km: the dual-slope form
 
 @dataclass(frozen=True, kw_only=True)
 class PhysicsParams:
-    """Prior of the calibration, and how sites are made.
+    """Prior of the calibration.
 
     Attributes
     ----------
@@ -49,10 +49,8 @@ class PhysicsParams:
         Spread of the slope about 1. [dB/dB]
     operator_level_sd_db, operator_slope_sd
         How far operators differ from their mean: an operator with few samples is drawn to it.
-    position_error_m
-        How well sites are known: lists are pulled to roads. [m]
-    sites
-        How unlisted sites are estimated from samples.
+    covariate_sd_db
+        Effect of a covariate a standard deviation off its mean. [dB]
     """
 
     prior_level_dbm: float = -102.0
@@ -60,19 +58,32 @@ class PhysicsParams:
     prior_slope_sd: float = 0.3
     operator_level_sd_db: float = 5.0
     operator_slope_sd: float = 0.15
-    position_error_m: float = 200.0
-    sites: EstimateParams = field(default_factory=EstimateParams)
+    covariate_sd_db: float = 4.0
 
     def __post_init__(self) -> None:
         """Check each value once, where it enters."""
         for name in ("prior_level_sd_db", "prior_slope_sd", "operator_level_sd_db",
-                     "operator_slope_sd", "position_error_m"):  # fmt: skip
+                     "operator_slope_sd", "covariate_sd_db"):  # fmt: skip
             if not getattr(self, name) > 0:
                 raise InputError(f"Invalid {name} {getattr(self, name)}. Must be > 0.")
         if not -140 <= self.prior_level_dbm <= -60:
             raise InputError(
                 f"Invalid prior_level_dbm {self.prior_level_dbm}. Must be in [-140, -60]."
             )
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrendParams:
+    """Settings of the trend.
+
+    Attributes
+    ----------
+    sites, physics
+        Of its parts.
+    """
+
+    sites: SiteParams = field(default_factory=SiteParams)
+    physics: PhysicsParams = field(default_factory=PhysicsParams)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,6 +98,8 @@ class Trend:
         Calibration.
     n_operators
         Operators with coefficients of their own. [count]
+    covariate_centre, covariate_spread
+        Of each covariate in training: the calibration sees them in these units.
     booster
         Trees on the residual, or None.
     """
@@ -94,14 +107,16 @@ class Trend:
     sites: Sites
     physics: LinearFit
     n_operators: int
+    covariate_centre: Floats
+    covariate_spread: Floats
     booster: xgb.Booster | None
 
     def predict(self, places: Places, n_threads: int) -> Floats:
         """Mean level at each place [dBm]."""
         features = site_features(places, self.sites)
-        mean = physics_design(places, features, self.n_operators, self.sites) @ (
-            self.physics.coefficients
-        )
+        scaled = _scaled(places.covariates, self.covariate_centre, self.covariate_spread)
+        design = physics_design(places, features, self.n_operators, self.sites)
+        mean = np.column_stack([design, scaled]) @ self.physics.coefficients
         if self.booster is not None:
             table = tree_features(places, features, self.n_operators)
             mean = mean + predict_boosting(self.booster, table, n_threads)
@@ -121,6 +136,9 @@ class Trend:
         _, level, gain, density, near = np.abs(self.physics.coefficients[: len(PHYSICS_TERMS)])
         moved[_LEVEL], moved[_GAIN] = level * spread[_LEVEL], gain * spread[_GAIN]
         moved[_DENSITY], moved[_DISTANCE] = density * spread[_DENSITY], near * spread[_DISTANCE]
+        n_covariates = len(self.covariate_centre)
+        if n_covariates:
+            moved[-n_covariates:] = np.abs(self.physics.coefficients[-n_covariates:])
         if self.booster is not None:
             first = 2 + self.n_operators  # place and operator are no part of the area
             found = self.booster.get_score(importance_type="total_gain")
@@ -134,7 +152,7 @@ class Trend:
 def fit(
     observations: Observations,
     ground: Ground,
-    physics: PhysicsParams,
+    params: TrendParams,
     boosting: BoostingParams | None,
     *,
     seed: int,
@@ -142,22 +160,35 @@ def fit(
 ) -> Trend:
     """Calibrate the physics, then grow trees on the residual if asked to."""
     layout = ground.layout
-    sites = sites_for(observations, ground, physics.sites, physics.position_error_m)
-    n_operators = len(layout.operators)
-    features = site_features(observations.places, sites)
-    design = physics_design(observations.places, features, n_operators, sites)
-    prior_mean, prior_sd = _prior(physics, n_operators)
+    sites = sites_for(observations, ground, params.sites)
+    places, n_operators = observations.places, len(layout.operators)
+    features = site_features(places, sites)
+    centre, spread = _centre_and_spread(places.covariates)
+    design = np.column_stack(
+        [
+            physics_design(places, features, n_operators, sites),
+            _scaled(places.covariates, centre, spread),
+        ]
+    )
+    prior_mean, prior_sd = _prior(params.physics, n_operators, len(centre))
     line = fit_linear(design, observations.target, prior_mean, prior_sd)
     booster = None
     if boosting is not None:
         booster = fit_boosting(
-            tree_features(observations.places, features, n_operators),
+            tree_features(places, features, n_operators),
             observations.target.less(design @ line.coefficients),
             boosting,
             seed=seed,
             n_threads=n_threads,
         )
-    return Trend(sites=sites, physics=line, n_operators=n_operators, booster=booster)
+    return Trend(
+        sites=sites,
+        physics=line,
+        n_operators=n_operators,
+        covariate_centre=centre,
+        covariate_spread=spread,
+        booster=booster,
+    )
 
 
 def physics_design(places: Places, features: Floats, n_operators: int, sites: Sites) -> Floats:
@@ -188,10 +219,29 @@ def tree_feature_names(layout: Layout) -> list[str]:
     return ["x_km", "y_km", *own, *SITE_FEATURES, *layout.covariates]
 
 
-def _prior(params: PhysicsParams, n_operators: int) -> tuple[Floats, Floats]:
+def _centre_and_spread(covariates: Floats) -> tuple[Floats, Floats]:
+    """Mean and standard deviation of each covariate, gaps left out; 0 and 1 where all are."""
+    known = np.isfinite(covariates)
+    n = np.maximum(known.sum(axis=0), 1)
+    centre = np.where(known, covariates, 0.0).sum(axis=0) / n
+    square = np.where(known, (covariates - centre) ** 2, 0.0).sum(axis=0) / n
+    return centre, np.where(square > 0, np.sqrt(square), 1.0)
+
+
+def _scaled(covariates: Floats, centre: Floats, spread: Floats) -> Floats:
+    """Covariates in units of their spread; one that is not known says nothing."""
+    return np.nan_to_num((covariates - centre) / spread, nan=0.0)
+
+
+def _prior(params: PhysicsParams, n_operators: int, n_covariates: int) -> tuple[Floats, Floats]:
     """Mean and spread of each coefficient before any sample is seen."""
     shared_mean = [params.prior_level_dbm, 1.0, 0.0, 0.0, 0.0]
     shared_sd = [params.prior_level_sd_db, params.prior_slope_sd, 0.5, 6.0, 10.0]
-    mean = np.array(shared_mean + [0.0] * 2 * n_operators)
-    sd: list[Any] = shared_sd + [params.operator_level_sd_db] * n_operators
-    return mean, np.array(sd + [params.operator_slope_sd] * n_operators)
+    mean = shared_mean + [0.0] * (2 * n_operators + n_covariates)
+    sd = [
+        *shared_sd,
+        *[params.operator_level_sd_db] * n_operators,
+        *[params.operator_slope_sd] * n_operators,
+        *[params.covariate_sd_db] * n_covariates,
+    ]
+    return np.array(mean), np.array(sd)

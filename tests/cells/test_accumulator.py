@@ -35,7 +35,10 @@ def small_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.usefixtures("small_pieces")
 @pytest.mark.parametrize("memory_mb", [0.0, 0.005, 100.0])
 def test_many_runs_and_pieces_give_what_one_gives(
-    random_readings: RandomReadings, tmp_path: Path, memory_mb: float
+    random_readings: RandomReadings,
+    tmp_path: Path,
+    memory_mb: float,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     readings = random_readings(2000, 6)
     accumulator = Accumulator(CountParams(), SpillParams(memory_mb=memory_mb, directory=tmp_path))
@@ -46,7 +49,7 @@ def test_many_runs_and_pieces_give_what_one_gives(
     cells = pa.concat_tables(cells_of(accumulator, EvidenceParams()))
     accumulator.close()
     assert list(tmp_path.iterdir()) == []
-    runs.BUFFER_ENTRIES, runs.PIECE_ENTRIES = 1 << 20, 1 << 19
+    monkeypatch.undo()
     whole = partial(readings, CountParams())
     assert all(getattr(counts, name).equals(getattr(whole, name)) for name in COUNT_TABLES)
     assert cells.equals(finish(whole, EvidenceParams()))

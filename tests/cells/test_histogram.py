@@ -74,7 +74,11 @@ def expected_cells(readings: pa.Table) -> dict[Key, dict[str, Any]]:
     for key, rows in groups.items():
         bins = [-999 if r["level"] is None else half_up(r["level"], 1) for r in rows]
         n, n_blank = len(rows), bins.count(-999)
-        quality = [half_up(r["quality_db"], 10) for r in rows if r["quality_db"] is not None]
+        quality = [
+            half_up(r["quality_db"], 10)
+            for r in rows
+            if r["quality_db"] is not None and not r["blank"]
+        ]
         identified = [
             (-level, r["cell_identity"]) for level, r in zip(bins, rows, strict=True)
             if r["cell_identity"] is not None and level != -999
@@ -135,7 +139,7 @@ def test_counts_equal_brute_force(random_readings: RandomReadings) -> None:
         for name, column, scale in (
             ("quality", "quality_db", 10), ("sinr", "sinr_db", 10), ("uplink", "uplink_kbps", 1)
         )
-        if r[column] is not None
+        if r[column] is not None and not r["blank"]
     )  # fmt: skip
     assert {tuple(r.values())[:5]: r["n"] for r in counts.cell_values.to_pylist()} == values
 
@@ -263,6 +267,18 @@ def test_no_service_is_below_every_level(make_readings: ReadingsMaker) -> None:
     assert row["signal_p50_dbm"] is None
     assert row["signal_p90_dbm"] is None
     assert (row["n_no_service"], row["weak_share"], row["evidence"]) == (2, 1.0, "indicated_weak")
+
+
+def test_values_left_over_from_before_losing_service_are_not_counted(
+    make_readings: ReadingsMaker,
+) -> None:
+    readings = make_readings(
+        service_state="no_service", quality_db=-9.0, sinr_db=5.0, cell_identity=7
+    )
+    row = finish(partial(readings, PARAMS), EvidenceParams()).to_pylist()[0]
+    assert (row["quality_p50_db"], row["sinr_p50_db"], row["strongest_cell_identity"]) == (
+        None,
+    ) * 3
 
 
 def test_no_service_without_a_rat_counts_once_under_lte(make_readings: ReadingsMaker) -> None:

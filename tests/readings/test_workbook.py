@@ -103,3 +103,61 @@ def test_size_a_part_gives_of_itself_is_not_believed() -> None:
     content[place + 24 : place + 28] = (100).to_bytes(4, "little")
     with pytest.raises(InputError, match="Invalid workbook"):
         blocks(bytes(content))
+
+
+def with_sheet(content: bytes, old: bytes, new: bytes) -> bytes:
+    """The workbook with something replaced in the text of its sheet."""
+    file = BytesIO()
+    with zipfile.ZipFile(BytesIO(content)) as parts, zipfile.ZipFile(file, "w") as made:
+        for part in parts.infolist():
+            text = parts.read(part)
+            made.writestr(
+                part.filename, text.replace(old, new) if "sheet1" in part.filename else text
+            )
+    return file.getvalue()
+
+
+@pytest.mark.parametrize("place", [b"XFD1048576", b"ZZ9999999"])
+def test_one_cell_far_away_is_refused_before_it_costs_memory(place: bytes) -> None:
+    content = with_sheet(book(["n"], [1]), b'r="A2"', b'r="' + place + b'"')
+    with pytest.raises(InputError, match="reaches over"):
+        blocks(content)
+
+
+@pytest.mark.parametrize("place", [b"ZZZZZZZ99999999999", b"A-1", b"a1", b"", b"A\0", b"A0"])
+def test_place_that_is_none_is_refused(place: bytes) -> None:
+    content = with_sheet(book(["n"], [1]), b'r="A2"', b'r="' + place + b'"')
+    with pytest.raises(InputError, match="Invalid workbook"):
+        blocks(content)
+
+
+@pytest.mark.parametrize("attribute", [b't="n"r="ZZZZZZZ99999999999"', b"r = 'XFE99999999'"])
+def test_place_is_found_however_it_is_written(attribute: bytes) -> None:
+    with pytest.raises(InputError, match="Invalid workbook"):
+        blocks(with_sheet(book(["n"], [1]), b'r="A2"', attribute))
+
+
+def test_rows_out_of_order_are_refused() -> None:
+    with pytest.raises(InputError, match="Invalid workbook"):
+        blocks(with_sheet(book(["n"], [1], [2]), b'r="A2"', b'r="A9"'))
+    with pytest.raises(InputError, match="Invalid workbook"):
+        blocks(with_sheet(book(["n"], [1], [2]), b'r="A3"', b'r="A1"'))
+
+
+def test_extent_is_found_across_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
+    content = book(["n"], *[[1]] * 300)
+    monkeypatch.setattr(workbook, "_PIECE_BYTES", 64)
+    monkeypatch.setattr(workbook, "MAX_CELLS", 300)
+    with pytest.raises(InputError, match="reaches over 301 cells"):
+        blocks(content)
+
+
+def test_cells_hidden_outside_the_sheets_are_refused() -> None:
+    file = BytesIO()
+    with zipfile.ZipFile(BytesIO(book(["n"], [1]))) as parts, zipfile.ZipFile(file, "w") as made:
+        for part in parts.infolist():
+            text = parts.read(part)
+            is_styles = part.filename == "xl/styles.xml"
+            made.writestr(part.filename, text + b'<c r="XFD1048576"/>' if is_styles else text)
+    with pytest.raises(InputError, match="Invalid workbook"):
+        blocks(file.getvalue())

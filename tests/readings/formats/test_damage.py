@@ -1,7 +1,9 @@
 """Damaged files of every format: they end in readings, rejects or InputError, never otherwise."""
 
 import sqlite3
+import zipfile
 from collections.abc import Callable
+from contextlib import suppress
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -17,15 +19,16 @@ from coverage.readings.columns import load_column_map
 Read = Callable[..., Any]
 DATA = Path(__file__).parents[2] / "data" / "readings"
 FIXTURES = (
-    "tower_collector.csv", "cellinfo.csv", "network_survey_lte.csv", "network_survey_phonestate.csv",
-    "wigle_16.csv", "rtr_nettest.csv", "cradlepoint_v2.csv", "cradlepoint_v19.csv",
-    "vendor_umts.csv", "vendor_gsm.csv", "geosubmit.json", "geosubmit.ndjson", "fcc_bdc.json",
-    "gnettrack.kml", "nemo.nmf",
+    "tower_collector.csv", "cellinfo.csv", "network_survey_lte.csv",
+    "network_survey_phonestate.csv", "wigle_16.csv", "rtr_nettest.csv", "cradlepoint_v2.csv",
+    "cradlepoint_v19.csv", "vendor_umts.csv", "vendor_gsm.csv", "geosubmit.json",
+    "geosubmit.ndjson", "fcc_bdc.json", "gnettrack.kml", "nemo.nmf",
 )  # fmt: skip
-DIRT = st.sampled_from(
-    [b"", b"\0", b"\n", b"\r\n", b",", b'"', b";", b"\t", b"\xff\xfe", b"\xef\xbb\xbf", b"-", b"9" * 30,
-     b"1e999", b"nan", b"NaN", b"inf", b"null", b"[", b"{", b"]}", b"<", b"</", b"&a;", b"\\", b"\\u12", b"2147483647"]
-)  # fmt: skip
+DIRT = st.sampled_from([
+    b"", b"\0", b"\n", b"\r\n", b",", b'"', b";", b"\t", b"\xff\xfe", b"\xef\xbb\xbf", b"-",
+    b"9" * 30, b"1e999", b"nan", b"NaN", b"inf", b"null", b"[", b"{", b"]}", b"<", b"</", b"&a;",
+    b"\\", b"\\u12", b"2147483647", b'r="ZZZ9999999"',
+])  # fmt: skip
 CHANGES = st.lists(
     st.tuples(st.floats(0, 1), st.integers(0, 40), DIRT | st.binary(max_size=6)),
     min_size=1, max_size=6,
@@ -44,14 +47,11 @@ def damaged(content: bytes, changes: list[tuple[float, int, bytes]]) -> bytes:
     return content
 
 
-def survives(read: Read, content: bytes, name: str, **changes: Any) -> None:
+def survives(read: Read, content: bytes, name: str) -> None:
     """Read; the fixture checks the tables against their contracts and counts the rows."""
     column_map = load_column_map((DATA / "fcc_bdc.toml").read_bytes(), "fcc_bdc.toml")
-    try:
-        read(content, name, date_order="day_first", column_maps=(column_map,), box=None, **changes)
-    except InputError as error:
-        assert name in str(error) or "Invalid" in str(error)
-        assert "\n" not in str(error)
+    with suppress(InputError):
+        read(content, name, date_order="day_first", column_maps=(column_map,), box=None)
 
 
 @pytest.mark.parametrize("name", FIXTURES)
@@ -88,8 +88,8 @@ def package() -> bytes:
         "CREATE TABLE LTE_MESSAGE (id INTEGER PRIMARY KEY, geom BLOB, Time, RSRP, MCC)"
     )
     for row in range(200):
-        database.execute("INSERT INTO LTE_MESSAGE VALUES (?, ?, ?, ?, ?)",
-                         (row + 1, b"GP\0\1" + bytes(40), 1705716902123 + row, -104.0, 510))  # fmt: skip
+        values = (row + 1, b"GP\0\1" + bytes(40), 1705716902123 + row, -104.0, 510)
+        database.execute("INSERT INTO LTE_MESSAGE VALUES (?, ?, ?, ?, ?)", values)
     database.commit()
     content = database.serialize()
     database.close()
@@ -102,6 +102,21 @@ def test_damaged_workbook(
     read: Read, workbook: bytes, changes: list[tuple[float, int, bytes]]
 ) -> None:
     survives(read, damaged(workbook, changes), "x.xlsx")
+
+
+@FUZZ
+@given(CHANGES)
+def test_damaged_sheet(
+    read: Read, workbook: bytes, changes: list[tuple[float, int, bytes]]
+) -> None:
+    """A sound archive around a sheet that is not."""
+    file = BytesIO()
+    with zipfile.ZipFile(BytesIO(workbook)) as parts, zipfile.ZipFile(file, "w") as made:
+        for part in parts.infolist():
+            text = parts.read(part)
+            is_sheet = "worksheets" in part.filename
+            made.writestr(part.filename, damaged(text, changes) if is_sheet else text)
+    survives(read, file.getvalue(), "x.xlsx")
 
 
 @FUZZ

@@ -73,7 +73,8 @@ def test_serial_number_is_written_nowhere(lte: Any) -> None:
 def test_other_technologies(read: Read, name: str, expected: tuple[Any, ...]) -> None:
     log = read(f"network_survey_{name}.csv")
     columns = (
-        "rat", "signal_dbm", "quality_db", "cell_identity", "area_code", "pci", "arfcn", "is_serving"
+        "rat", "signal_dbm", "quality_db", "cell_identity", "area_code", "pci", "arfcn",
+        "is_serving",
     )  # fmt: skip
     assert tuple(log.column(column)[0] for column in columns) == expected
 
