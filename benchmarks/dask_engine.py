@@ -28,9 +28,6 @@ import pyarrow.parquet as pq
 from cells import write_readings
 
 from coverage.tables import schema_of
-from pipelines.aggregate import aggregate
-from pipelines.config import Config
-from pipelines.engine import started
 from pipelines.store import Store, content_hash, write_json
 
 TARGET_RATIO: Final = 1.8
@@ -98,7 +95,14 @@ def add_parts(source: Path, root: Path, parts: list[Path]) -> None:
 
 
 def run_stage_here(root: Path, kind: str, workers: int) -> None:
-    """Run the stage on one engine, in this process."""
+    """Run the stage on one engine, in this process.
+
+    Imported here, since worker processes import this file too.
+    """
+    from pipelines.aggregate import aggregate
+    from pipelines.config import Config
+    from pipelines.engine import started
+
     config = Config.model_validate(
         {
             "file": root / "survey.toml",

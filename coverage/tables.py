@@ -390,8 +390,9 @@ COLUMNS: Final[dict[str, Column]] = {
         null="the operator has no reading", low=0,
     ),
     "is_applicable": Column(
-        dtype=pa.bool_(), meaning="Inside the model's area of applicability and the 90 % interval "
-        "not wider than 20 dB.",
+        dtype=pa.bool_(),
+        meaning="The model may be used: inside its area of applicability, and the 90 % interval is not "
+        "wider than 20 dB or lies (but for 5 %) on one side of the weak level.",
     ),
     "operator_a": Column(dtype=pa.string(), meaning="First operator of a pair."),
     "operator_b": Column(dtype=pa.string(), meaning="Second operator of a pair."),

@@ -10,11 +10,13 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from coverage.errors import InputError
 from coverage.tables import SCHEMA_VERSION
-from pipelines.config import EngineConfig
+
+if TYPE_CHECKING:  # a worker imports this module, and need not load every room for it
+    from pipelines.config import EngineConfig
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -35,7 +37,7 @@ class DaskEngine:
         A folder that every worker has to see under the same path.
     """
 
-    def __init__(self, config: EngineConfig, shared: Path) -> None:
+    def __init__(self, config: "EngineConfig", shared: Path) -> None:
         self._config = config
         self._shared = shared
         self._stack = ExitStack()

@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -67,7 +67,7 @@ def write_sorted(
     schema = tables.schema_of(name)
     with (
         atomic_path(path) as temporary,
-        pq.ParquetWriter(temporary, schema, compression="zstd") as file,
+        pq.ParquetWriter(temporary, schema, compression="zstd", **_encodings(schema)) as file,
     ):
         for table in _regrouped(slices, schema, row_group_rows):
             file.write_table(tables.check(name, table, keys=False))
@@ -133,6 +133,23 @@ def _regrouped(slices: Iterable[pa.Table], schema: pa.Schema, n_rows: int) -> It
             pending, n_pending = [joined.slice(n_rows)], n_pending - n_rows
     if n_pending:
         yield pa.concat_tables(pending).combine_chunks()
+
+
+def _encodings(schema: pa.Schema) -> dict[str, Any]:
+    """How columns are written: whole numbers as differences, which sorted keys make small.
+
+    Against the defaults this halves the time and takes a fifth off the size of counts (measured:
+    ``benchmarks/dask_engine.py``). Bounds are kept where they are used, of the cells.
+    """
+    is_whole = {
+        field.name: pa.types.is_integer(field.type) or pa.types.is_temporal(field.type)
+        for field in schema
+    }
+    return {
+        "use_dictionary": [name for name, whole in is_whole.items() if not whole],
+        "column_encoding": {name: "DELTA_BINARY_PACKED" for name, w in is_whole.items() if w},
+        "write_statistics": ["h3_cell"],
+    }
 
 
 def _rows_by_prefix(table: pa.Table) -> Counter[int]:

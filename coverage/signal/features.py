@@ -34,7 +34,7 @@ RS_EIRP_DBM: Final = 33.0  # a 20 MHz carrier of 46 dBm and 17.8 dBi (MODEL 4.2)
 
 SITE_FEATURES: Final = (
     "log_distance_1", "log_distance_2", "log_distance_3", "level_dbm", "gain_db",
-    "log_density_2km", "log_density_5km", "log_density_10km",
+    "log_density_2km", "log_density_5km", "log_density_10km", "log_closer_other",
 )  # fmt: skip
 
 
@@ -160,21 +160,34 @@ def sites_for(observations: Observations, ground: Ground, params: SiteParams) ->
 
 
 def site_features(places: Places, sites: Sites) -> Floats:
-    """Values of :data:`SITE_FEATURES` at each place, shape (n, 8).
+    """Values of :data:`SITE_FEATURES` at each place, shape (n, 9).
 
     The level is that of the nearest site by Hata for a suburb, at one frequency and height: the
-    calibration finds the rest. The gain is what the next five sites add to it.
+    calibration finds the rest. The gain is what the next five sites add to it. Where another
+    operator's site is nearer than the own, the list may well miss one: masts are shared.
     """
     result = np.empty((len(places), len(SITE_FEATURES)))
     for code in np.unique(places.operator):
         mine = places.operator == code
-        tree_m = sites.plane_m[sites.operator == code]
-        result[mine] = _of_one_operator(places.plane_m[mine], tree_m, sites.position_error_m)
+        own = sites.operator == code
+        plane_m, error_m = places.plane_m[mine], sites.position_error_m
+        table = _of_one_operator(plane_m, sites.plane_m[own], error_m)
+        other_m = _nearest_m(plane_m, sites.plane_m[~own], error_m)
+        closer = np.maximum(table[:, 0] - np.log10(other_m), 0.0)
+        result[mine] = np.column_stack([table, closer])
     return result
 
 
+def _nearest_m(plane_m: Floats, sites_m: Floats, position_error_m: float) -> Floats:
+    """Distance to the nearest of some sites [m]."""
+    if not len(sites_m):
+        return np.full(len(plane_m), FAR_M)
+    distance_m = np.minimum(cKDTree(sites_m).query(plane_m)[0], FAR_M)
+    return np.asarray(np.hypot(distance_m, position_error_m))
+
+
 def _of_one_operator(plane_m: Floats, sites_m: Floats, position_error_m: float) -> Floats:
-    """Site features for places and sites of one operator."""
+    """Site features for places and sites of one operator, all but the last."""
     distance_m = np.full((len(plane_m), N_NEAREST), FAR_M)
     density = np.zeros((len(plane_m), len(DENSITY_RADII_M)))
     if len(sites_m):

@@ -20,6 +20,7 @@ Floats = npt.NDArray[np.float64]
 COMMON_RESOLUTION: Final = 9  # two sources in one such cell saw the same place, for a mean
 REPEAT_RESOLUTION: Final = 11  # two samples in one such cell differ by noise alone
 REFERENCE_SOURCE: Final = "drive_test"
+REFERENCE_KIND: Final = "drive_test|outdoor|harmonised"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -133,9 +134,8 @@ def _reference(kinds: tuple[str, ...], code: npt.NDArray[np.intp]) -> int:
     """Kind taken as reference: drive tests, else the most frequent of those surest outdoors."""
     if not kinds:
         return 0
-    name = f"{REFERENCE_SOURCE}|outdoor|harmonised"
-    if name in kinds:
-        return kinds.index(name)
+    if REFERENCE_KIND in kinds:
+        return kinds.index(REFERENCE_KIND)
     counts = np.bincount(code, minlength=len(kinds))
     rank = np.array([("|outdoor|" in kind) + ("|indoor|" not in kind) for kind in kinds])
     return int(np.argmax(np.where(counts > 0, counts + rank * (len(code) + 1), -1)))

@@ -156,11 +156,14 @@ class Prediction:
         To the nearest sample of the operator, NaN where it has none. [m]
     is_applicable
         Inside the area of applicability and the interval narrow enough.
+    is_in_area
+        Inside the area of applicability, however wide the interval.
     """
 
     quantiles_dbm: Floats
     distance_to_reading_m: Floats
     is_applicable: Booleans
+    is_in_area: Booleans
 
     @property
     def median_dbm(self) -> Floats:
@@ -289,15 +292,14 @@ class SignalModel(BaseEstimator):  # type: ignore[misc]
         width_db = at_level(quantiles, high) - at_level(quantiles, low)
         is_known = places.operator != UNKNOWN_CODE
         n_samples = np.where(is_known, self.n_samples_[places.operator], 0)
-        is_applicable = (
-            (n_samples >= params.min_operator_samples)
-            & (width_db <= params.max_width_db)
-            & self.applicability_.contains(self.chain_.trend.area_features(places))
+        is_in_area = (n_samples >= params.min_operator_samples) & self.applicability_.contains(
+            self.chain_.trend.area_features(places)
         )
         return Prediction(
             quantiles_dbm=quantiles,
             distance_to_reading_m=distance_m,
-            is_applicable=is_applicable,
+            is_applicable=is_in_area & (width_db <= params.max_width_db),
+            is_in_area=is_in_area,
         )
 
     def measured_cells(self, operator: str, resolution: int) -> npt.NDArray[np.uint64]:
@@ -355,17 +357,23 @@ class CellSignalParams:
     ----------
     weak_dbm
         Weak is below this. [dBm]
+    decided_p
+        A wide interval still answers where its tail beyond the weak level is no larger: a town at
+        -80 dBm +- 15 dB is not weak, however vague that is. [0-1]
     chunk
         Cells predicted at once. [count]
     """
 
     weak_dbm: float = -110.0
+    decided_p: float = 0.05
     chunk: int = 50_000
 
     def __post_init__(self) -> None:
         """Check each value once, where it enters."""
         if not -140 <= self.weak_dbm <= -44:
             raise InputError(f"Invalid weak_dbm {self.weak_dbm}. Must be in [-140, -44].")
+        if not 0 <= self.decided_p <= 0.5:
+            raise InputError(f"Invalid decided_p {self.decided_p}. Must be in [0, 0.5].")
         if self.chunk < 1:
             raise InputError(f"Invalid chunk {self.chunk}. Must be >= 1.")
 
@@ -434,6 +442,8 @@ def _cell_rows(
     """Rows of one operator."""
     said = model.describe(points)
     quantiles = said.quantiles_dbm
+    p_weak = probability_below(quantiles, params.weak_dbm)
+    is_decided = np.minimum(p_weak, 1 - p_weak) <= params.decided_p
     name = str(points["operator"].iloc[0])
     measured = np.isin(cells, model.measured_cells(name, int(resolution_of(cells[:1])[0])))
     return pd.DataFrame(
@@ -443,10 +453,10 @@ def _cell_rows(
             "rsrp_p05_dbm": at_level(quantiles, 0.05),
             "rsrp_p50_dbm": said.median_dbm,
             "rsrp_p95_dbm": at_level(quantiles, 0.95),
-            "p_weak": probability_below(quantiles, params.weak_dbm),
+            "p_weak": p_weak,
             "basis": np.where(measured, "measured", "predicted"),
             "distance_to_reading_m": said.distance_to_reading_m,
-            "is_applicable": said.is_applicable,
+            "is_applicable": said.is_applicable | (said.is_in_area & is_decided),
             "rsrp_quantiles_dbm": list(quantiles.astype(np.float32)),
         }
     )

@@ -28,11 +28,12 @@ from coverage.signal.features import (
 )
 from coverage.signal.observations import Floats, Layout, Observations, Places
 
-PHYSICS_TERMS: Final = ("intercept", "level", "gain", "density", "near")
+PHYSICS_TERMS: Final = ("intercept", "level", "gain", "density", "near", "closer_other")
 _LEVEL: Final = SITE_FEATURES.index("level_dbm")
 _GAIN: Final = SITE_FEATURES.index("gain_db")
 _DENSITY: Final = SITE_FEATURES.index("log_density_5km")
 _DISTANCE: Final = SITE_FEATURES.index("log_distance_1")
+_CLOSER: Final = SITE_FEATURES.index("log_closer_other")
 LEVEL_CENTRE_DBM: Final = -100.0  # keeps intercept and slope apart
 NEAR_LOG_M: Final = 3.0  # a second slope inside 1 km: the dual-slope form
 
@@ -133,9 +134,9 @@ class Trend:
         """
         moved = np.zeros(features.shape[1])
         spread = features.std(axis=0)
-        _, level, gain, density, near = np.abs(self.physics.coefficients[: len(PHYSICS_TERMS)])
-        moved[_LEVEL], moved[_GAIN] = level * spread[_LEVEL], gain * spread[_GAIN]
-        moved[_DENSITY], moved[_DISTANCE] = density * spread[_DENSITY], near * spread[_DISTANCE]
+        effect = np.abs(self.physics.coefficients[: len(PHYSICS_TERMS)])
+        columns = [_LEVEL, _GAIN, _DENSITY, _DISTANCE, _CLOSER]
+        moved[columns] = effect[1:] * spread[columns]
         n_covariates = len(self.covariate_centre)
         if n_covariates:
             moved[-n_covariates:] = np.abs(self.physics.coefficients[-n_covariates:])
@@ -201,9 +202,10 @@ def physics_design(places: Places, features: Floats, n_operators: int, sites: Si
     gain = np.where(has_site, features[:, _GAIN], 0.0)
     density = np.where(has_site, features[:, _DENSITY], 0.0)
     near = np.where(has_site, np.maximum(NEAR_LOG_M - features[:, _DISTANCE], 0.0), 0.0)
+    closer = np.where(has_site, features[:, _CLOSER], 0.0)
     own = (places.operator[:, None] == np.arange(n_operators)).astype(np.float64)
     return np.column_stack(
-        [np.ones(len(places)), level, gain, density, near, own, own * level[:, None]]
+        [np.ones(len(places)), level, gain, density, near, closer, own, own * level[:, None]]
     )
 
 
@@ -235,8 +237,8 @@ def _scaled(covariates: Floats, centre: Floats, spread: Floats) -> Floats:
 
 def _prior(params: PhysicsParams, n_operators: int, n_covariates: int) -> tuple[Floats, Floats]:
     """Mean and spread of each coefficient before any sample is seen."""
-    shared_mean = [params.prior_level_dbm, 1.0, 0.0, 0.0, 0.0]
-    shared_sd = [params.prior_level_sd_db, params.prior_slope_sd, 0.5, 6.0, 10.0]
+    shared_mean = [params.prior_level_dbm, 1.0, 0.0, 0.0, 0.0, 0.0]
+    shared_sd = [params.prior_level_sd_db, params.prior_slope_sd, 0.5, 6.0, 10.0, 10.0]
     mean = shared_mean + [0.0] * (2 * n_operators + n_covariates)
     sd = [
         *shared_sd,

@@ -78,6 +78,7 @@ def hold_out(
             quantiles_dbm=np.concatenate([one.quantiles_dbm for one in said]),
             distance_to_reading_m=np.concatenate([one.distance_to_reading_m for one in said]),
             is_applicable=np.concatenate([one.is_applicable for one in said]),
+            is_in_area=np.concatenate([one.is_in_area for one in said]),
         ),
         rival_dbm={name: np.concatenate(parts) for name, parts in levels.items()},
     )

@@ -63,9 +63,12 @@ class PerOperator:
 
     @property
     def counted(self) -> Booleans:
-        """Operators counted at each site: those the model answers for, all predicted if none."""
-        has_answer = self.is_applicable.any(axis=1, keepdims=True)
-        return np.where(has_answer, self.is_applicable, ~np.isnan(self.p_fail))
+        """Operators counted at each site: all that are predicted, however widely.
+
+        A wide distribution is calibrated too; to leave it out would rank a site by how many
+        operators were surveyed near it.
+        """
+        return ~np.isnan(self.p_fail)
 
     @property
     def best(self) -> npt.NDArray[np.intp]:

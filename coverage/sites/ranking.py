@@ -98,10 +98,9 @@ def rank(
     ``priority`` = P(no operator carries the upload) x voters x (1 - best chance of an upload
     outdoors within 500 m): the voters whose form is expected to be stuck (MODEL 5E). A hold has
     priority 0 and comes last, listed like every other. Sites of one village centroid share their
-    mean priority: they are not ranked against each other. Operators for which the model does not
-    answer are left out of the joint probabilities, as if they failed; where it answers for none,
-    its wide distributions are used and the evidence says ``survey_first``, unless a reading says
-    otherwise.
+    mean priority: they are not ranked against each other. Every predicted operator counts in the
+    joint probabilities, however wide its distribution; where the model answers for none, the
+    evidence says ``survey_first``, unless a reading says otherwise.
 
     Parameters
     ----------

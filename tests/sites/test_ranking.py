@@ -148,14 +148,14 @@ def test_where_the_model_does_not_answer_the_site_is_surveyed_first(
     assert np.isnan(site["nearest_usable_m"])
 
 
-def test_an_operator_that_is_not_known_is_not_good(
+def test_an_operator_that_is_not_known_makes_no_site_good(
     make_sites: MakeSites, make_signal: MakeSignal, home_cells: hexgrid.Cells, nothing: Tables
 ) -> None:
     known = make_signal(home_cells, {"A": (-135, 3)})
     unknown = make_signal(home_cells, {"B": (-60, 3)}, is_applicable=False)
     site = run(make_sites(HOME), pd.concat([known, unknown]), nothing).iloc[0]
-    assert site["p_upload_fail"] > 0.99
-    assert site["evidence"] == "survey_first"
+    assert (site["evidence"], site["remedy"]) == ("survey_first", "SURVEY_FIRST")
+    assert site["best_operator"] == "A"
 
 
 def test_readings_confirm(
