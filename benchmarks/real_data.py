@@ -227,7 +227,8 @@ def print_scores(split: str, card: dict) -> None:
     for row in judged["intervals"]:
         if row["n"]:
             print(f"  interval {row['distance']:<10} n {row['n']:>6} "
-                  f"coverage {row['coverage']:.3f} width {row['width_db']:.1f} dB RMSE {row['rmse_db']:.2f} dB")  # fmt: skip
+                  f"coverage {row['coverage']:.3f} width {row['width_db']:.1f} dB "
+                  f"RMSE {row['rmse_db']:.2f} dB")  # fmt: skip
 
 
 def report_held_out(whole: Path, part: Path, held: dict) -> None:

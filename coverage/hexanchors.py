@@ -241,7 +241,7 @@ class Anchors:
 
 def _is_cell(cells: Ints, base: Ints, digits: Ints, resolution: int) -> Bools:
     """Whether an index has the form of a cell's at this resolution."""
-    is_cell = (base < N_BASE_CELLS) & (index_of(base, digits, resolution) == cells)
+    is_cell: Bools = (base < N_BASE_CELLS) & (index_of(base, digits, resolution) == cells)
     for shift in range(0, DIGIT_BITS * resolution, DIGIT_BITS):
         is_cell &= (digits >> shift & DIGIT_MASK) != DIGIT_MASK
     return is_cell

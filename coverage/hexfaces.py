@@ -264,7 +264,7 @@ class Faces:
     @functools.cached_property
     def _face_of_box(self) -> npt.NDArray[np.int8]:
         """Face of each box of one degree, from 90 S 180 W, or that it must be looked at."""
-        longitude = np.arange(-180, 181) + 0.5
+        longitude: Floats = np.arange(-180, 181, dtype=np.float64) + 0.5
         boxes = np.full((181, len(longitude)), _MIXED, dtype=np.int8)
         for row in range(len(boxes)):
             latitude = np.full(longitude.shape, row - 89.5)

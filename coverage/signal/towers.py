@@ -412,11 +412,14 @@ def _newest_of_each_cell(towers: pd.DataFrame) -> tuple[pd.DataFrame, pd.Index]:
 
 def _heard_range_m(heard: pd.DataFrame, towers: pd.DataFrame) -> "pd.Series[float]":
     """95th percentile of the distances from each estimated position to its readings [m]."""
-    at = heard.join(towers[["latitude_deg", "longitude_deg"]], on=TOWER_KEY, rsuffix="_tower")
+    place = towers[["latitude_deg", "longitude_deg"]]
+    at = heard.join(place.add_prefix("tower_"), on=TOWER_KEY)
     away = distance_m(
-        at["latitude_deg"], at["longitude_deg"],
-        at["latitude_deg_tower"], at["longitude_deg_tower"],
-    )  # fmt: skip
+        at["latitude_deg"],
+        at["longitude_deg"],
+        at["tower_latitude_deg"],
+        at["tower_longitude_deg"],
+    )
     return at.assign(away=away).groupby(TOWER_KEY, sort=True)["away"].quantile(0.95)
 
 

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import BinaryIO, Final
 
-from python_calamine import CalamineError, CalamineWorkbook
+from python_calamine import CalamineError
 
 from coverage.errors import InputError
 from coverage.sites.columns import columns_of, has_coordinates, has_identity
+from coverage.spreadsheet import damaged, open_workbook
 
 _ZIP_MAGIC: Final = b"PK\x03\x04"
 _OLE_MAGIC: Final = b"\xd0\xcf\x11\xe0"
@@ -75,14 +76,16 @@ def text_of(value: Cell) -> str:
 
 def _workbook(data: bytes, name: str) -> list[tuple[list[list[str]], list[int]]]:
     """Non-blank rows of every sheet of a workbook, and their numbers."""
+    if data[:4] == _OLE_MAGIC:
+        raise InputError("Invalid workbook, XLS. Must be XLSX.", file=name, remedy="Save as XLSX.")
+    book = open_workbook(io.BytesIO(data), name)
     try:
-        book = CalamineWorkbook.from_filelike(io.BytesIO(data))
         sheets = [
             book.get_sheet_by_index(i).to_python(skip_empty_area=False)
             for i in range(len(book.sheet_names))
         ]
-    except CalamineError as error:
-        raise InputError(f"Invalid workbook: {error}.", file=name) from error
+    except (CalamineError, OSError, ValueError) as error:
+        raise damaged(name) from error
     return [
         _non_blank([[text_of(value) for value in row] for row in sheet], range(1, len(sheet) + 1))
         for sheet in sheets

@@ -8,6 +8,7 @@ from typing import Any
 import openpyxl
 import pytest
 
+from coverage import spreadsheet
 from coverage.errors import InputError
 from coverage.readings import workbook
 from coverage.readings.delimited import Block, Layout
@@ -83,13 +84,13 @@ def test_cut_workbook_is_an_error(keep: int) -> None:
 
 
 def test_workbook_that_unfolds_too_far_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(workbook, "MAX_UNPACKED_BYTES", 1_000)
+    monkeypatch.setattr(spreadsheet, "MAX_UNPACKED_BYTES", 1_000)
     with pytest.raises(InputError, match="more than 1000 bytes"):
         blocks(book(["n"], [1]))
 
 
 def test_workbook_too_large_to_be_taken_in_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(workbook, "MAX_PACKED_BYTES", 1_000)
+    monkeypatch.setattr(spreadsheet, "MAX_PACKED_BYTES", 1_000)
     with pytest.raises(InputError, match="more than 1000 bytes"):
         blocks(book(["n"], [1]))
 
@@ -146,8 +147,8 @@ def test_rows_out_of_order_are_refused() -> None:
 
 def test_extent_is_found_across_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
     content = book(["n"], *[[1]] * 300)
-    monkeypatch.setattr(workbook, "_PIECE_BYTES", 64)
-    monkeypatch.setattr(workbook, "MAX_CELLS", 300)
+    monkeypatch.setattr(spreadsheet, "_PIECE_BYTES", 64)
+    monkeypatch.setattr(spreadsheet, "MAX_CELLS", 300)
     with pytest.raises(InputError, match="reaches over 301 cells"):
         blocks(content)
 

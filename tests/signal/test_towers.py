@@ -96,7 +96,7 @@ def test_an_unknown_network_is_kept_as_unknown():
 def test_a_bad_row_is_rejected_with_its_reason(changed, reason):
     towers, rejects = read(GOOD, variant(**changed), box=BOX)
     assert len(towers) == 1
-    assert rejects[["source_row", "reason"]].values.tolist() == [[2, reason]]
+    assert rejects[["source_row", "reason"]].to_numpy().tolist() == [[2, reason]]
     assert rejects.loc[0, "raw"] == variant(**changed)
 
 
@@ -120,7 +120,7 @@ def test_of_two_entries_of_one_cell_the_newer_counts():
     older = variant(updated="1700000000", lat="-6.5", area="7")
     towers, rejects = read(older, GOOD)
     assert towers["latitude_deg"].tolist() == [-6.1125]
-    assert rejects[["source_row", "reason"]].values.tolist() == [[1, "superseded"]]
+    assert rejects[["source_row", "reason"]].to_numpy().tolist() == [[1, "superseded"]]
 
 
 def test_row_order_does_not_matter():
