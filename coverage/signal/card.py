@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from coverage.errors import InputError
-from coverage.hexgrid import edge_m, parents_of
+from coverage.hexgrid import edge_m, parents_of, resolution_of
 from coverage.signal import baselines, card_html
 from coverage.signal.baselines import Baseline
 from coverage.signal.kriging import KrigingParams
@@ -32,7 +32,7 @@ CARD_VERSION: Final = 1
 SUSPICIOUS_RMSE_DB: Final = 5.0  # blocked, on crowd data: leakage, not skill (MODEL 2.3)
 COVERAGE_BOUNDS: Final = (0.87, 0.93)  # of the 90 % interval (MODEL 9)
 MIN_BIN: Final = 100  # rows from which a bin's coverage is judged
-FINEST_BLOCK: Final = 9
+FINEST_BLOCK: Final = 10  # 76 m: below it neighbours are one place
 
 RIVAL_NAMES: Final = (
     "nearest reading", "inverse distance", "cell mean", "log-distance path loss",
@@ -140,7 +140,49 @@ def build(
         distances match theirs.
     """
     ordered = checked(samples)
+    recipe = model.params or ModelParams()
     resolution = _block_resolution(ordered, params)
+    edge = None if resolution is None else edge_m(resolution)
+    buffer_m = None if edge is None else min(params.buffer_m, edge)
+    splits = (
+        {}
+        if resolution is None or buffer_m is None
+        else _splits(
+            model, ordered, towers, params, targets, resolution=resolution, buffer_m=buffer_m
+        )
+    )
+    content = {
+        "card_version": CARD_VERSION,
+        "data": describe_data(ordered, towers),
+        "model": describe_model(model),
+        "validation": {
+            "block_resolution": resolution,
+            "block_edge_m": None if edge is None else round(edge),
+            "buffer_m": None if buffer_m is None else round(buffer_m),
+            "n_folds": params.n_folds,
+            "n_random_folds": params.n_random_folds,
+            "is_choice_nested": params.is_choice_nested,
+            "weak_dbm": params.weak_dbm,
+            "interval": recipe.interval,
+            "seed": params.seed,
+        },
+        "splits": splits,
+    }
+    content["warnings"] = warnings_of(content)
+    return Card(content=content)
+
+
+def _splits(
+    model: SignalModel,
+    samples: pd.DataFrame,
+    towers: pd.DataFrame | None,
+    params: CardParams,
+    targets: pd.DataFrame | None,
+    *,
+    resolution: int,
+    buffer_m: float,
+) -> dict[str, Any]:
+    """Scores under every split."""
     fixed = _only_chosen(model)
     recipe = model.params or ModelParams()
     nested = replace(
@@ -154,42 +196,22 @@ def build(
         n_draws=params.n_draws,
         seed=params.seed,
     )
-    blocked = BlockKFold(
-        params.n_folds, resolution=resolution, buffer_m=params.buffer_m, seed=params.seed
-    )
+    blocked = BlockKFold(params.n_folds, resolution=resolution, buffer_m=buffer_m, seed=params.seed)
     splits = {
         "blocked": _judged(
-            ordered, towers, blocked, nested if params.is_choice_nested else fixed, rivals,
+            samples, towers, blocked, nested if params.is_choice_nested else fixed, rivals,
             judge=judge,
         ),
         "random": _judged(
-            ordered, towers, RandomKFold(params.n_random_folds, seed=params.seed), fixed,
+            samples, towers, RandomKFold(params.n_random_folds, seed=params.seed), fixed,
             _some(rivals), judge=judge,
         ),
     }  # fmt: skip
     if targets is not None and len(targets):
         matched = NearestNeighbourMatchedKFold(targets, params.n_random_folds, seed=params.seed)
-        splits["matched"] = _judged(ordered, towers, matched, fixed, _some(rivals), judge=judge)
+        splits["matched"] = _judged(samples, towers, matched, fixed, _some(rivals), judge=judge)
         splits["matched"]["wasserstein_m"] = round(matched.wasserstein_m_, 1)
-    content = {
-        "card_version": CARD_VERSION,
-        "data": describe_data(ordered, towers),
-        "model": describe_model(model),
-        "validation": {
-            "block_resolution": resolution,
-            "block_edge_m": round(edge_m(resolution)),
-            "buffer_m": params.buffer_m,
-            "n_folds": params.n_folds,
-            "n_random_folds": params.n_random_folds,
-            "is_choice_nested": params.is_choice_nested,
-            "weak_dbm": params.weak_dbm,
-            "interval": nested.interval,
-            "seed": params.seed,
-        },
-        "splits": splits,
-    }
-    content["warnings"] = warnings_of(content)
-    return Card(content=content)
+    return splits
 
 
 def describe_data(samples: pd.DataFrame, towers: pd.DataFrame | None) -> dict[str, Any]:
@@ -256,6 +278,8 @@ def describe_model(model: SignalModel) -> dict[str, Any]:
 def warnings_of(content: Mapping[str, Any]) -> list[dict[str, Any]]:
     """What a reader must mind, as codes with their values."""
     found: list[dict[str, Any]] = []
+    if "blocked" not in content["splits"]:
+        return [{"code": "not_validated"}]
     blocked = content["splits"]["blocked"]
     ours = next(row for row in blocked["methods"] if row["method"] == MODEL_NAME)
     rmse_db = ours["rmse_db"]["value"]
@@ -298,15 +322,17 @@ def _judged(
     return score(samples, held, judge)
 
 
-def _block_resolution(samples: pd.DataFrame, params: CardParams) -> int:
-    """The coarsest resolution from the wanted one on that fills four blocks a fold."""
-    for resolution in range(params.block_resolution, FINEST_BLOCK + 1):
-        if len(np.unique(parents_of(samples["h3_cell"], resolution))) >= 4 * params.n_folds:
+def _block_resolution(samples: pd.DataFrame, params: CardParams) -> int | None:
+    """The coarsest resolution from the wanted one on that fills four blocks a fold.
+
+    None where even the finest does not: such a survey cannot be judged by itself.
+    """
+    cells = samples["h3_cell"]
+    finest = min(FINEST_BLOCK, int(resolution_of(cells.to_numpy()).min()))
+    for resolution in range(params.block_resolution, finest + 1):
+        if len(np.unique(parents_of(cells, resolution))) >= 4 * params.n_folds:
             return resolution
-    raise InputError(
-        f"Invalid samples, they fill fewer than {4 * params.n_folds} cells of resolution "
-        f"{FINEST_BLOCK}. Must fill more for a model card."
-    )
+    return None
 
 
 def _only_chosen(model: SignalModel) -> ModelParams:

@@ -71,6 +71,10 @@ TEXTS: Final = {
         "Korelasi sisa mencapai {range_m} m, lebih jauh dari sisi blok: angka bisa terlalu baik.",
         "Residuals correlate to {range_m} m, beyond a block's edge: figures may flatter.",
     ),
+    "not_validated": (
+        "Daerah yang diukur terlalu kecil untuk diuji terpisah: model tidak dapat dinilai.",
+        "The area measured is too small for a separate test: the model could not be judged.",
+    ),
     "no_weak_rows": (
         "Tidak ada baris uji yang lemah: peringkat tidak dapat dinilai.",
         "No weak row in the test: the ranking cannot be judged.",

@@ -37,6 +37,9 @@ day; ``plmn, rat, cell_identity`` of the strongest reading, NA if not known.
 
 MIN_RESOLUTION: Final = 11  # of ``h3_cell`` once checked, so that its parents can be used
 
+FALLBACK_RESOLUTION: Final = 9
+"""H3 cells, 0.2 km along an edge, in which LTE readings refute a fall-back to 2G or 3G."""
+
 SAMPLE_KEY: Final = ["operator", "h3_cell", "source", "is_indoor", "is_moving", "device_key"]
 REQUIRED_COLUMNS: Final = ("latitude_deg", "longitude_deg", "operator", "rsrp_dbm")
 
@@ -112,7 +115,8 @@ def tally(readings: pa.Table, params: SampleParams) -> dict[str, int]:
     """Readings by why they were not taken, ``taken`` for the rest [count].
 
     Reasons: ``not_route_value, neighbour_cell, bad_position, frozen_or_stale, zero_weight,
-    operator_unknown, no_level, no_lte_phone`` (2G or 3G on a device never seen with LTE).
+    operator_unknown, no_level, no_lte_phone`` (2G or 3G on a device never seen with LTE),
+    ``lte_is_here`` (2G or 3G where the same operator was heard in LTE).
     """
     reasons = _reasons(_rows(readings), params)
     counts = reasons.mask(reasons == "", "taken").value_counts()
@@ -186,11 +190,22 @@ def _reasons(rows: pd.DataFrame, params: SampleParams) -> "pd.Series[Any]":
         ("operator_unknown", rows["operator"] != UNKNOWN_OPERATOR),
         ("no_level", says_something),
         ("no_lte_phone", ~is_fallback | can_lte),
+        ("lte_is_here", ~is_fallback | ~_has_lte_here(rows, has_level)),
     )
     reason = pd.Series("", index=rows.index, dtype=object)
     for code, is_good in reversed(checks):
         reason = reason.mask(~is_good.astype(bool), code)
     return reason
+
+
+def _has_lte_here(rows: pd.DataFrame, has_level: "pd.Series[Any]") -> "pd.Series[Any]":
+    """Whether the reading's operator was also heard in LTE or NR in the reading's H3 cell.
+
+    Where it was, a phone on 2G or 3G was in a call, or locked to it, and says nothing of LTE.
+    """
+    cells = cells_of(rows["latitude_deg"], rows["longitude_deg"], FALLBACK_RESOLUTION)
+    place = pd.MultiIndex.from_arrays([cells, rows["operator"].astype(str)])
+    return pd.Series(place.isin(place[has_level.to_numpy(dtype=bool)]), index=rows.index)
 
 
 def _levels(kept: pd.DataFrame, offsets: pd.DataFrame, params: SampleParams) -> pd.DataFrame:
