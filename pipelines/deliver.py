@@ -21,6 +21,7 @@ from coverage.deliverables.recap import recap_html, recap_xlsx
 from coverage.deliverables.run_tables import RunTables
 from coverage.deliverables.summary import RunSummary, summarise
 from coverage.deliverables.workbook import ranking_xlsx
+from coverage.operators import UNKNOWN_OPERATOR
 from coverage.sites.reasons import REASONS
 from pipelines import layers
 from pipelines.config import Config
@@ -88,9 +89,10 @@ def _work(config: Config, store: Store, progress: Progress) -> Work:
         with atomic_path(path) as temporary:
             write(temporary)
         outputs.append(path)
-    _forget_partners(store, run_tables.operators)
-    for place, operator in enumerate(run_tables.operators):
-        progress(f"writing partner pack {operator}", place / len(run_tables.operators))
+    partners = sorted(set(run_tables.cell_signal["operator"]) - {UNKNOWN_OPERATOR})
+    _forget_partners(store, partners)
+    for place, operator in enumerate(partners):
+        progress(f"writing partner pack {operator}", place / len(partners))
         outputs.extend(_partner_pack(config, store, run_tables, operator, info))
     return Work(
         outputs=tuple(outputs),

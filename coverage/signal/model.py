@@ -6,8 +6,8 @@ training data decides.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from typing import Final, Self
+from dataclasses import dataclass
+from typing import Self
 
 import numpy as np
 import numpy.typing as npt
@@ -16,16 +16,14 @@ from sklearn.base import BaseEstimator
 
 from coverage.errors import InputError
 from coverage.hexgrid import centres_of, parents_of, resolution_of
-from coverage.signal import applicability, chain, conformal, correlation, harmony, noise
-from coverage.signal.censored import BoostingParams
-from coverage.signal.chain import Candidate, Chain, ChainParams
+from coverage.signal import applicability, chain, correlation, harmony, noise
+from coverage.signal.calibration import calibrate, errors_of, reference_noise_db2
+from coverage.signal.chain import Candidate
 from coverage.signal.choice import choose
-from coverage.signal.conformal import Conformal, ConformalParams
-from coverage.signal.correlation import CorrelationParams, Errors
+from coverage.signal.correlation import CorrelationParams
 from coverage.signal.distribution import LEVELS, at_level, probability_below
-from coverage.signal.features import ground_of
-from coverage.signal.harmony import HarmonyParams
-from coverage.signal.kriging import KrigingParams
+from coverage.signal.features import Ground, ground_of
+from coverage.signal.model_params import ModelParams
 from coverage.signal.observations import (
     UNKNOWN_CODE,
     Booleans,
@@ -36,112 +34,16 @@ from coverage.signal.observations import (
     observe,
 )
 from coverage.signal.samples import checked
-from coverage.signal.splits import deal_groups
-from coverage.signal.trend import TrendParams
 from coverage.tables import schema_of
 
-CALIBRATION_RESOLUTIONS: Final = (7, 8, 9, 10, 11)  # edges 1.4 km, 530, 200, 76, 29 m
-DEFAULT_CANDIDATES: Final = (
-    Candidate(name="physics"),
-    Candidate(
-        name="physics, shallow trees",
-        boosting=BoostingParams(depth=3, rounds=120, min_leaf=20.0),
-    ),
-    Candidate(
-        name="physics, deep trees",
-        boosting=BoostingParams(depth=6, rounds=250, learning_rate=0.06, min_leaf=5.0),
-    ),
-)
-"""Simplest first: a richer chain is taken only where it is clearly better."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class ModelParams:
-    """Settings of the model.
-
-    Attributes
-    ----------
-    seed
-        Of folds, subsamples and trees.
-    n_threads
-        Threads of the trees; they change nothing but the time. [count]
-    n_folds
-        Folds of the blocked cross-validation inside training. [count]
-    block_resolution
-        H3 resolution of its blocks; finer where there are too few.
-    buffer_m
-        Training samples this near to a held-out one are left out. [m]
-    decluster_resolution
-        A sample weighs one over the samples of its operator in its H3 cell of this resolution.
-    max_tuning_samples
-        Samples on which the chain is chosen; more are thinned. [count]
-    max_scores
-        Held-out samples of each scale used for calibration; more are thinned. [count]
-    min_operator_samples
-        An operator with fewer is nowhere applicable. [count]
-    interval
-        Width judged for applicability: the central interval of this probability.
-    max_width_db
-        A wider interval means "survey first". [dB]
-    covariates
-        Columns of samples and points that the trees may use beside the place: terrain height,
-        clutter share ...
-    candidates
-        Chains to choose from, simplest first.
-    harmony, trend, kriging, conformal
-        Settings of the parts.
-    """
-
-    seed: int = 2024
-    n_threads: int = 1
-    n_folds: int = 5
-    block_resolution: int = 6
-    buffer_m: float = 500.0
-    decluster_resolution: int = 8
-    max_tuning_samples: int = 10_000
-    max_scores: int = 5000
-    min_operator_samples: int = 30
-    interval: float = 0.90
-    max_width_db: float = 20.0
-    covariates: tuple[str, ...] = ()
-    candidates: tuple[Candidate, ...] = DEFAULT_CANDIDATES
-    harmony: HarmonyParams = field(default_factory=HarmonyParams)
-    trend: TrendParams = field(default_factory=TrendParams)
-    kriging: KrigingParams = field(default_factory=KrigingParams)
-    conformal: ConformalParams = field(default_factory=ConformalParams)
-
-    def __post_init__(self) -> None:
-        """Check each value once, where it enters."""
-        for name, low, high in (
-            ("n_threads", 1, 256),
-            ("n_folds", 2, 20),
-            ("block_resolution", 4, 11),
-            ("decluster_resolution", 4, 11),
-            ("max_tuning_samples", 500, 10_000_000),
-            ("max_scores", 200, 10_000_000),
-            ("min_operator_samples", 1, 100_000),
-            ("buffer_m", 0, 50_000),
-            ("max_width_db", 1, 100),
-        ):
-            value = getattr(self, name)
-            if not low <= value <= high:
-                raise InputError(f"Invalid {name} {value}. Must be in [{low}, {high}].")
-        if not 0.5 <= self.interval <= 0.98:
-            raise InputError(f"Invalid interval {self.interval}. Must be in [0.5, 0.98].")
-        if not self.candidates:
-            raise InputError("Invalid candidates (). Must be at least one.")
-
-    def chain_params(self) -> ChainParams:
-        """The part that all chains share."""
-        return ChainParams(
-            n_folds=self.n_folds,
-            block_resolution=self.block_resolution,
-            buffer_m=self.buffer_m,
-            trend=self.trend,
-            kriging=self.kriging,
-            seed=self.seed,
-            n_threads=self.n_threads,
-        )
+__all__ = [
+    "CellSignalParams",
+    "ModelParams",
+    "Prediction",
+    "SignalModel",
+    "cell_signal",
+    "operator_correlation",
+]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -224,44 +126,23 @@ class SignalModel(BaseEstimator):  # type: ignore[misc]
             raise InputError("Invalid samples, there are none. Must be at least one.")
         self.layout_ = layout_of(ordered, towers, params.covariates)
         ground = ground_of(towers, self.layout_)
-        sources = harmony.fit(ordered, params.harmony)
-        observations = observe(ordered, self.layout_, sources, params.decluster_resolution)
-        fold = chain.blocks_for(observations, params.chain_params())
-        physics_dbm = chain.held_out_trend(
-            observations, ground, Candidate(name="physics"), fold, params.chain_params()
-        )
-        self.harmony_ = noise.learn(
-            observations, physics_dbm, sources, params.kriging, seed=params.seed
-        )
-        observations = observe(ordered, self.layout_, self.harmony_, params.decluster_resolution)
+        observations, fold = self._harmonise(ordered, ground, params)
+        shared = params.chain_params()
         self.choice_ = choose(
-            observations,
-            ground,
-            params.candidates,
-            params.chain_params(),
-            params.max_tuning_samples,
+            observations, ground, params.candidates, shared, params.max_tuning_samples
         )
         chosen = params.candidates[int(np.flatnonzero(self.choice_["is_chosen"])[0])]
-        held_out_dbm = chain.held_out_trend(
-            observations, ground, chosen, fold, params.chain_params()
-        )
-        self.chain_ = chain.fit(observations, ground, chosen, held_out_dbm, params.chain_params())
+        held_out_dbm = chain.held_out_trend(observations, ground, chosen, fold, shared)
+        self.chain_ = chain.fit(observations, ground, chosen, held_out_dbm, shared)
         self.conformal_ = calibrate(observations, self.chain_, held_out_dbm, fold, params)
+        self.reference_noise_db2_ = reference_noise_db2(observations, params.harmony)
+        self.errors_ = errors_of(observations, self.chain_, held_out_dbm, fold)
         area = self.chain_.trend.area_features(observations.places)
         self.applicability_ = applicability.fit(
             area, self.chain_.trend.importance(area), fold, seed=params.seed
         )
         self.n_samples_ = np.bincount(
             observations.places.operator, minlength=len(self.layout_.operators)
-        )
-        self.reference_noise_db2_ = _reference_noise_db2(observations, params.harmony)
-        residual = self.chain_.residual.kriging.residuals
-        held = chain.predict_held_out(observations, self.chain_.residual, held_out_dbm, fold)
-        self.errors_ = Errors(
-            cell=observations.cell,
-            operator=observations.places.operator,
-            error_db=held_out_dbm + residual.residual_db - held.mean_dbm,
-            noise_db2=residual.noise_db2,
         )
         return self
 
@@ -309,44 +190,24 @@ class SignalModel(BaseEstimator):  # type: ignore[misc]
         mine = self.errors_.operator == self.layout_.operators.index(operator)
         return np.unique(parents_of(self.errors_.cell[mine], resolution))
 
+    def _harmonise(
+        self, samples: pd.DataFrame, ground: Ground, params: ModelParams
+    ) -> tuple[Observations, Integers]:
+        """Observations with what was learnt of their sources, and the fold of each."""
+        sources = harmony.fit(samples, params.harmony)
+        believed = observe(samples, self.layout_, sources, params.decluster_resolution)
+        shared = params.chain_params()
+        fold = chain.blocks_for(believed, shared)
+        physics = Candidate(name="physics")
+        physics_dbm = chain.held_out_trend(believed, ground, physics, fold, shared)
+        self.harmony_ = noise.learn(
+            believed, physics_dbm, sources, params.kriging, seed=params.seed
+        )
+        return observe(samples, self.layout_, self.harmony_, params.decluster_resolution), fold
+
     def _params(self) -> ModelParams:
         """Settings, defaults filled in."""
         return self.params or ModelParams()
-
-
-def calibrate(
-    observations: Observations,
-    fitted: Chain,
-    held_out_dbm: Floats,
-    fold: Integers,
-    params: ModelParams,
-) -> Conformal:
-    """Calibrate on samples held out at the scales of later use: kilometres down to one place.
-
-    The finer the blocks held out, the nearer the data that remain: every distance bin is filled.
-    """
-    rng = np.random.default_rng(params.seed)
-    folds = [fold]
-    for resolution in CALIBRATION_RESOLUTIONS:
-        blocks = parents_of(observations.cell, resolution)
-        if len(np.unique(blocks)) >= params.n_folds:
-            folds.append(deal_groups(blocks, params.n_folds, params.seed))
-    parts = []
-    for one in folds:
-        wanted = np.arange(len(observations))
-        if len(wanted) > params.max_scores:
-            wanted = np.sort(rng.choice(wanted, params.max_scores, replace=False))
-        held = chain.predict_held_out(
-            observations, fitted.residual, held_out_dbm, one, wanted=wanted
-        )
-        parts.append(held.scores(observations))
-    return conformal.fit(conformal.joined(parts), params.conformal)
-
-
-def _reference_noise_db2(observations: Observations, params: HarmonyParams) -> float:
-    """Median noise variance of the drive-test samples; without any, that of one reading [dB^2]."""
-    reference = observations.noise_db2[observations.is_reference]
-    return float(np.median(reference)) if len(reference) else params.reading_noise_db**2
 
 
 @dataclass(frozen=True, kw_only=True)

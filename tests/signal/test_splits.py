@@ -39,56 +39,59 @@ SPLITTERS = [
 
 @pytest.mark.parametrize("splitter", SPLITTERS, ids=lambda s: type(s).__name__)
 def test_each_row_is_held_out_once_and_never_trained_on_then(splitter):
-    X = places()
+    rows = places()
     held = []
-    for train, test in splitter.split(X):
+    for train, test in splitter.split(rows):
         assert not set(train) & set(test)
         held.extend(test.tolist())
-    assert sorted(held) == list(range(len(X)))
+    assert sorted(held) == list(range(len(rows)))
 
 
 @pytest.mark.parametrize("splitter", SPLITTERS, ids=lambda s: type(s).__name__)
 def test_the_number_of_folds_is_the_one_announced(splitter):
-    X = places()
-    assert len(list(splitter.split(X))) == splitter.get_n_splits(X)
+    rows = places()
+    assert len(list(splitter.split(rows))) == splitter.get_n_splits(rows)
 
 
 @pytest.mark.parametrize("splitter", SPLITTERS, ids=lambda s: type(s).__name__)
 def test_a_split_is_the_same_every_time(splitter):
-    X = places()
-    first, second = list(splitter.split(X)), list(splitter.split(X))
+    rows = places()
+    first, second = list(splitter.split(rows)), list(splitter.split(rows))
     assert all((a[1] == b[1]).all() for a, b in zip(first, second, strict=True))
 
 
 class Mean(BaseEstimator):
-    def fit(self, X, y):
+    def fit(self, rows, y):
         self.mean_ = y.mean()
         return self
 
-    def predict(self, X):
-        return np.full(len(X), self.mean_)
+    def predict(self, rows):
+        return np.full(len(rows), self.mean_)
 
-    def score(self, X, y):
-        return -np.mean((self.predict(X) - y) ** 2)
+    def score(self, rows, y):
+        return -np.mean((self.predict(rows) - y) ** 2)
 
 
 def test_a_splitter_serves_scikit_learn():
-    X = places()
-    assert len(cross_val_score(Mean(), X, X["latitude_deg"], cv=BlockKFold(3, resolution=7))) == 3
+    rows = places()
+    assert (
+        len(cross_val_score(Mean(), rows, rows["latitude_deg"], cv=BlockKFold(3, resolution=7)))
+        == 3
+    )
 
 
 def test_no_block_is_torn():
-    X = places()
-    cells = cells_of(X["latitude_deg"], X["longitude_deg"], 7)
-    for train, test in BlockKFold(4, resolution=7).split(X):
+    rows = places()
+    cells = cells_of(rows["latitude_deg"], rows["longitude_deg"], 7)
+    for train, test in BlockKFold(4, resolution=7).split(rows):
         assert not set(cells[train].tolist()) & set(cells[test].tolist())
 
 
 @pytest.mark.parametrize("buffer_m", [0.0, 800.0])
 def test_nothing_in_training_lies_within_the_buffer(buffer_m):
-    X = places(200)
-    for train, test in BlockKFold(4, resolution=7, buffer_m=buffer_m).split(X):
-        a, b = X.iloc[train], X.iloc[test]
+    rows = places(200)
+    for train, test in BlockKFold(4, resolution=7, buffer_m=buffer_m).split(rows):
+        a, b = rows.iloc[train], rows.iloc[test]
         apart = distance_m(
             a["latitude_deg"].to_numpy()[:, None], a["longitude_deg"].to_numpy()[:, None],
             b["latitude_deg"].to_numpy(), b["longitude_deg"].to_numpy(),
@@ -117,22 +120,22 @@ def test_groups_stay_whole_whatever_their_sizes(groups, seed):
 
 
 def test_matched_folds_move_away_when_the_targets_are_far():
-    X = places(600)
+    rows = places(600)
     near = NearestNeighbourMatchedKFold(places(300, seed=5), 3, n_candidates=6)
     far = NearestNeighbourMatchedKFold(FAR_TARGETS, 3, n_candidates=6)
-    list(near.split(X))
-    list(far.split(X))
+    list(near.split(rows))
+    list(far.split(rows))
     assert np.median(far.fold_distances_m_) > 3 * np.median(near.fold_distances_m_)
 
 
 def test_matched_folds_come_closer_to_the_targets_than_random_ones():
-    X = places(600)
+    rows = places(600)
     targets = places(300, seed=5, spread_deg=0.3)
     matched = NearestNeighbourMatchedKFold(targets, 3, n_candidates=8)
-    list(matched.split(X))
+    list(matched.split(rows))
     only_random = NearestNeighbourMatchedKFold(targets, 3, n_candidates=8)
     only_random._candidates = lambda plane_m: iter([np.arange(len(plane_m)) % 3])
-    list(only_random.split(X))
+    list(only_random.split(rows))
     assert matched.wasserstein_m_ < only_random.wasserstein_m_
 
 
@@ -142,8 +145,8 @@ def test_fewer_rows_than_matched_folds_are_refused():
 
 
 def test_a_group_is_left_out_as_a_whole():
-    X = places()
-    held = [set(X["campaign"].iloc[test]) for _, test in LeaveGroupOut("campaign").split(X)]
+    rows = places()
+    held = [set(rows["campaign"].iloc[test]) for _, test in LeaveGroupOut("campaign").split(rows)]
     assert held == [{0}, {1}, {2}]
 
 
