@@ -23,7 +23,7 @@ def page() -> str:
     lines = [
         "# What each file holds",
         "",
-        "Made by `python docs/make_files.py` from the first sentence of each module; a test compares.",
+        "Made by `python docs/make_files.py` from each module's first sentence; a test compares.",
     ]
     for room, pattern in ROOMS:
         lines += ["", f"## {room}", "", "| file | what it holds |", "| --- | --- |"]

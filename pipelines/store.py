@@ -65,19 +65,21 @@ def atomic_path(path: Path) -> Iterator[Path]:
 def atomic_folder(path: Path) -> Iterator[Path]:
     """Hand out an empty folder that takes the place of ``path`` when the block ends well."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}{_TEMPORARY}")
-    shutil.rmtree(temporary, ignore_errors=True)
+    temporary, old = (path.with_name(f".{path.name}.{what}{_TEMPORARY}") for what in ("new", "old"))
+    for leftover in (temporary, old):
+        shutil.rmtree(leftover, ignore_errors=True)
     temporary.mkdir()
     try:
         yield temporary
         for file in temporary.iterdir():
             _flush(file)
         if path.exists():
-            shutil.rmtree(path)
+            path.replace(old)
         temporary.replace(path)
         _flush(path.parent)
     finally:
-        shutil.rmtree(temporary, ignore_errors=True)
+        for leftover in (temporary, old):
+            shutil.rmtree(leftover, ignore_errors=True)
 
 
 @contextmanager
@@ -125,7 +127,12 @@ def read_json(path: Path) -> dict[str, Any]:
         raise InputError(
             f"Invalid JSON ({error}).", file=str(path), remedy="Delete the file and run again."
         ) from error
-    return dict(content)
+    if not isinstance(content, dict):
+        raise InputError(
+            "Invalid JSON. Must be an object.", file=str(path),
+            remedy="Delete the file and run again.",
+        )  # fmt: skip
+    return content
 
 
 @dataclass(frozen=True)

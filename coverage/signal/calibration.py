@@ -1,4 +1,4 @@
-"""How far a fitted chain is off at places it has not seen: the input of intervals and correlation."""
+"""How far a chain is off at places it has not seen: what intervals and correlation stand on."""
 
 from typing import Final
 
