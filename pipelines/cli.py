@@ -117,7 +117,7 @@ def demo(
         return
     _print_outcomes(config, outcomes)
     for line in scores.lines():
-        _out.print(line, markup=False, soft_wrap=True)
+        _out.print(line)
 
 
 @app.command()

@@ -7,7 +7,7 @@ that all workers see. Dask runs tasks of lost workers again; tasks can be (:mod:
 import os
 import platform
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeVar
@@ -22,7 +22,6 @@ Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 CONNECT_S: Final = 30
-_ENVIRONMENT: Final = "distributed.nanny.pre-spawn-environ"
 _PROBE: Final = ".probe.part"
 _PACKAGES: Final = ("blankspot", "numpy", "pyarrow", "h3")
 
@@ -117,29 +116,19 @@ class DaskEngine:
             self._client = client
         return self._client
 
-    @contextmanager
-    def _local(self, distributed: Any) -> Iterator[Any]:
+    def _local(self, distributed: Any) -> Any:
         """Cluster of single-threaded processes of this machine, without dashboard.
 
         Memory is bounded by the budget of the tasks; a second limit would kill workers that are
-        within it. Dask's allocator setting is left out: with it every large array is fetched from
-        the operating system anew, which doubled the time of the stage (``docs/scaling.md``).
+        within it.
         """
-        import dask
-
-        environment = dict(dask.config.get(_ENVIRONMENT))
-        environment.pop("MALLOC_TRIM_THRESHOLD_", None)
-        with (
-            dask.config.set({_ENVIRONMENT: environment}),
-            distributed.LocalCluster(
-                n_workers=self.n_workers,
-                threads_per_worker=1,
-                memory_limit=0,
-                dashboard_address=None,
-                silence_logs=50,
-            ) as cluster,
-        ):
-            yield cluster
+        return distributed.LocalCluster(
+            n_workers=self.n_workers,
+            threads_per_worker=1,
+            memory_limit=0,
+            dashboard_address=None,
+            silence_logs=50,
+        )
 
 
 def _distributed() -> Any:

@@ -383,7 +383,7 @@ def read_toml(path: Path) -> dict[str, Any]:
         Where it is missing, not text, or not TOML.
     """
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8-sig"))
+        return tomllib.loads(path.read_text(encoding="utf-8"))
     except tomllib.TOMLDecodeError as error:
         raise InputError(f"Invalid TOML: {error}.", file=str(path)) from error
     except (OSError, UnicodeDecodeError) as error:

@@ -49,11 +49,9 @@ def ingest(config: Config, store: Store, progress: Progress, engine: Engine) -> 
             "No readings found.", file=str(config.raw),
             remedy=f"Put logs below it, matching {', '.join(config.inputs.readings)}.",
         )  # fmt: skip
-    by_hash = {file.hash: file for file in reversed(files)}
-    shared = fingerprint_of(settings.ingest_settings(config, store), program_version())
-    wanted = {h: _settings_of(config, by_hash[h].name, shared) for h in sorted(by_hash)}
-    work = partial(_work, config, store, files, wanted, progress=progress, engine=engine)
-    fingerprint = fingerprint_of(wanted)
+    settings_hash = fingerprint_of(settings.ingest_settings(config, store), program_version())
+    fingerprint = fingerprint_of(settings_hash, sorted({file.hash for file in files}))
+    work = partial(_work, config, store, files, settings_hash, progress=progress, engine=engine)
     return run_stage(config, store, "ingest", fingerprint, work)
 
 
@@ -67,17 +65,17 @@ def _work(
     config: Config,
     store: Store,
     files: list[InputFile],
-    wanted: dict[str, str],
+    settings_hash: str,
     *,
     progress: Progress,
     engine: Engine,
 ) -> Work:
     """Read the inputs that have no part yet, drop the parts that have no input any more."""
     by_hash = {file.hash: file for file in reversed(files)}
-    _forget(store, keep=set(wanted))
-    done = _done(store, wanted)
-    todo = [by_hash[h] for h in wanted if h not in done]
-    failures = _read_all(config, store, todo, wanted, progress=progress, engine=engine)
+    _forget(store, keep=set(by_hash))
+    done = {h for h, record in part_records(store).items() if record["settings"] == settings_hash}
+    todo = [by_hash[h] for h in sorted(set(by_hash) - done)]
+    failures = _read_all(config, store, todo, settings_hash, progress=progress, engine=engine)
     if failures:
         raise InputError("\n".join(failures))
     records = [part_records(store)[h] for h in sorted(by_hash)]
@@ -103,7 +101,7 @@ def _read_all(
     config: Config,
     store: Store,
     todo: list[InputFile],
-    wanted: dict[str, str],
+    settings_hash: str,
     *,
     progress: Progress,
     engine: Engine,
@@ -115,7 +113,7 @@ def _read_all(
             file=file,
             params=settings.for_file(params, config, file.name),
             store=store,
-            fingerprint=wanted[file.hash],
+            fingerprint=settings_hash,
         )
         for file in todo
     ]
@@ -133,7 +131,6 @@ def _read_all(
 def _read_one(task: _Task) -> str:
     """Read one file into its two parts and its record; returns what went wrong, or nothing."""
     part = task.file.hash
-    record_path = task.store.root / "ingest" / f"{part}.json"
     formats: Counter[str] = Counter()
     rejected: Counter[str] = Counter()
     notes: list[str] = []
@@ -152,7 +149,6 @@ def _read_one(task: _Task) -> str:
                 formats[batch.format] += batch.n_rows
                 rejected.update(_reasons(batch.rejects))
                 notes.extend([batch.note] if batch.note and batch.note not in notes else [])
-            record_path.unlink(missing_ok=True)
     except InputError as error:
         return str(error) if error.file else f"{task.file.name}: {error}"
     balance(task.file.name, n_rows, n_taken, sum(rejected.values()))
@@ -166,34 +162,9 @@ def _read_one(task: _Task) -> str:
         "taken": n_taken,
         "rejected": dict(sorted(rejected.items())),
         "notes": notes,
-        "sizes": _sizes(task.store, part),
     }
-    write_json(record_path, record)
+    write_json(task.store.root / "ingest" / f"{part}.json", record)
     return ""
-
-
-def _settings_of(config: Config, name: str, shared: str) -> str:
-    """Fingerprint of all that decides what is taken from one file but its content.
-
-    Of the file's name only what hangs on it: a file is read again when another override applies or
-    it moves to another folder, which stands for an unnamed device.
-    """
-    return fingerprint_of(shared, settings.by_name(config, name))
-
-
-def _done(store: Store, wanted: dict[str, str]) -> set[str]:
-    """Inputs whose parts are there, whole, and made as wanted."""
-    return {
-        part
-        for part, record in part_records(store).items()
-        if record.get("settings") == wanted.get(part) and record.get("sizes") == _sizes(store, part)
-    }
-
-
-def _sizes(store: Store, part: str) -> dict[str, int | None]:
-    """Size of each part of an input, None where there is none [bytes]."""
-    paths = {name: store.path(name, part) for name in ("readings", "rejects")}
-    return {n: path.stat().st_size if path.is_file() else None for n, path in paths.items()}
 
 
 def _reasons(rejects: Any) -> dict[str, int]:

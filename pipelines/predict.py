@@ -85,7 +85,6 @@ def _work(config: Config, store: Store, fit_hash: str, progress: Progress) -> Wo
     record = read_json(store.root / MODEL_RECORD)
     is_fitted = record.get("fingerprint") == fit_hash and (store.root / MODEL_FILE).is_file()
     if not is_fitted:
-        (store.root / MODEL_RECORD).unlink(missing_ok=True)
         record = _fit(config, store, sites, progress)
         write_json(store.root / MODEL_RECORD, {**record, "fingerprint": fit_hash})
     model = artefact.from_bytes((store.root / MODEL_FILE).read_bytes())

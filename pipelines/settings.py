@@ -31,7 +31,7 @@ from coverage.sites.uplink import UplinkParams
 from pipelines import inputs
 from pipelines.config import Config, OverrideConfig, read_toml
 from pipelines.engine import workers_of
-from pipelines.store import Store, atomic_path, fingerprint_of
+from pipelines.store import Store, fingerprint_of
 
 KEY_VARIABLE: Final = "BLANKSPOT_DEVICE_KEY"
 OPERATORS_FILE: Final = Path(__file__).parents[1] / "configs" / "operators.toml"
@@ -68,13 +68,14 @@ def column_maps(config: Config, store: Store) -> tuple[ColumnMap, ...]:
 
 
 def ingest_settings(config: Config, store: Store) -> dict[str, Any]:
-    """What decides what is taken from any file, for its fingerprint (the key only as a hash)."""
+    """All that decides what is taken from a file, for its fingerprint (the key only as a hash)."""
     return {
         **config.section("quality", "limits"),
         "grid": config.grid.box,
         "zone": config.survey.timezone,
         "campaign": config.survey.name,
         "operators": operators(config),
+        "overrides": [override.model_dump(mode="json") for override in config.inputs.overrides],
         "columns": [asdict(column_map) for column_map in column_maps(config, store)],
         "key": fingerprint_of(device_key(config, store).hex()),
     }
@@ -97,18 +98,13 @@ def read_params(config: Config, store: Store, key: bytes | None = None) -> ReadP
 
 
 def for_file(params: ReadParams, config: Config, name: str) -> ReadParams:
-    """The parameters of one input."""
-    return replace(params, **by_name(config, name))
-
-
-def by_name(config: Config, name: str) -> dict[str, Any]:
-    """What hangs on an input's name: its folder stands for an unnamed device, overrides apply."""
-    changes: dict[str, Any] = {"device_group": str(PurePosixPath(name).parent)}
+    """The parameters of one input: its folder stands for an unnamed device, overrides apply."""
+    folder = str(PurePosixPath(name).parent)
+    changes: dict[str, Any] = {"device_group": folder}
     for override in config.inputs.overrides:
         if fnmatchcase(name, override.files):
-            zone = ZoneInfo(override.timezone or changes.get("timezone", config.survey.timezone))
-            changes.update(_changes(override, zone))
-    return changes
+            changes.update(_changes(override, ZoneInfo(params.timezone)))
+    return replace(params, **changes)
 
 
 def _changes(override: OverrideConfig, zone: ZoneInfo) -> dict[str, Any]:
@@ -143,11 +139,12 @@ def device_key(config: Config, store: Store) -> bytes:
 
 
 def _own_key(path: Path) -> bytes:
-    """The survey's own key, made once, readable by its owner alone, written whole or not at all."""
+    """The survey's own key, made once, readable by its owner alone."""
     if not path.is_file():
-        with atomic_path(path) as temporary:
-            temporary.touch(mode=0o600)
-            temporary.write_bytes(secrets.token_hex(_KEY_BYTES).encode())
+        path.parent.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "wb") as stream:
+            stream.write(secrets.token_hex(_KEY_BYTES).encode())
     return path.read_bytes().strip()
 
 

@@ -65,21 +65,19 @@ def atomic_path(path: Path) -> Iterator[Path]:
 def atomic_folder(path: Path) -> Iterator[Path]:
     """Hand out an empty folder that takes the place of ``path`` when the block ends well."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary, old = (path.with_name(f".{path.name}.{what}{_TEMPORARY}") for what in ("new", "old"))
-    for leftover in (temporary, old):
-        shutil.rmtree(leftover, ignore_errors=True)
+    temporary = path.with_name(f".{path.name}{_TEMPORARY}")
+    shutil.rmtree(temporary, ignore_errors=True)
     temporary.mkdir()
     try:
         yield temporary
         for file in temporary.iterdir():
             _flush(file)
         if path.exists():
-            path.replace(old)
+            shutil.rmtree(path)
         temporary.replace(path)
         _flush(path.parent)
     finally:
-        for leftover in (temporary, old):
-            shutil.rmtree(leftover, ignore_errors=True)
+        shutil.rmtree(temporary, ignore_errors=True)
 
 
 @contextmanager
@@ -127,12 +125,7 @@ def read_json(path: Path) -> dict[str, Any]:
         raise InputError(
             f"Invalid JSON ({error}).", file=str(path), remedy="Delete the file and run again."
         ) from error
-    if not isinstance(content, dict):
-        raise InputError(
-            "Invalid JSON. Must be an object.", file=str(path),
-            remedy="Delete the file and run again.",
-        )  # fmt: skip
-    return content
+    return dict(content)
 
 
 @dataclass(frozen=True)

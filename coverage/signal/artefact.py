@@ -61,7 +61,7 @@ def from_bytes(data: bytes) -> SignalModel:
         with np.load(io.BytesIO(data), allow_pickle=False) as archive:
             arrays = {name: archive[name] for name in archive.files}
         meta = json.loads(arrays["meta"].tobytes())
-    except (EOFError, OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
+    except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
         raise InputError("Invalid model file. Must be written by this program.") from error
     if meta.get("format") != FORMAT or meta.get("version") != VERSION:
         raise InputError(

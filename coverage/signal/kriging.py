@@ -266,8 +266,7 @@ def fit_variogram(residuals: Residuals, params: KrigingParams, *, seed: int) -> 
         return _plain(spread)
     ranges = np.geomspace(60.0, params.max_lag_m / 2, N_RANGES)
     # beyond some pairs a class is known well enough: the many far ones must not drown the near
-    floor_db2 = max(0.1 * float(gamma.max()), MIN_VARIANCE_DB2)
-    weight = np.sqrt(np.minimum(n_pairs, ENOUGH_PAIRS)) / np.maximum(gamma, floor_db2)
+    weight = np.sqrt(np.minimum(n_pairs, ENOUGH_PAIRS)) / np.maximum(gamma, 0.1 * gamma.max())
     rises = {
         (smooth, float(r)): 1.0 - correlation(lag_m / r, is_smooth=smooth)
         for smooth in (False, True)

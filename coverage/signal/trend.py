@@ -133,7 +133,7 @@ class Trend:
         ``features`` are those of the training samples.
         """
         moved = np.zeros(features.shape[1])
-        _, spread = _centre_and_spread(features)
+        spread = features.std(axis=0)
         effect = np.abs(self.physics.coefficients[: len(PHYSICS_TERMS)])
         columns = [_LEVEL, _GAIN, _DENSITY, _DISTANCE, _CLOSER]
         moved[columns] = effect[1:] * spread[columns]

@@ -40,13 +40,10 @@ class KitParams:
     days_left
         Days from the decision to polling day; a remedy that takes longer is not proposed. None =
         not checked. [days]
-    election_date
-        Polling day, from which the last day to order follows. None = no such day is given.
     """
 
     lead_time_days: Mapping[str, int | None] = field(default_factory=lambda: DEFAULT_LEAD_TIME_DAYS)
     days_left: int | None = None
-    election_date: date | None = None
 
     def __post_init__(self) -> None:
         """Check each value once, where it enters."""

@@ -10,7 +10,7 @@ import pandas as pd
 from coverage.errors import InputError
 from coverage.geodesy import Floats
 from coverage.sites.donors import donors_of, mast_levels_dbm
-from coverage.sites.draws import DrawParams, Drawn, draw_ranks, group_mean
+from coverage.sites.draws import DrawParams, group_mean, rank_interval
 from coverage.sites.evidence import EvidenceParams
 from coverage.sites.joint import (
     JointParams,

@@ -6,7 +6,7 @@ import pytest
 
 from coverage import hexgrid
 from coverage.errors import InputError
-from coverage.sites.draws import DrawParams, group_mean, draw_ranks
+from coverage.sites.draws import DrawParams, group_mean, rank_interval
 from coverage.sites.situation import Situation, UploadParams
 
 MakeSites = Callable[..., pd.DataFrame]
@@ -22,7 +22,7 @@ def interval(
 ) -> list[tuple[int, int]]:  # fmt: skip
     n = len(situation.building_share)
     k = len(situation.grid.operators)
-    drawn = draw_ranks(
+    low, high = rank_interval(
         situation,
         np.ones((n, k), dtype=bool),
         0.5 * np.eye(k) + 0.5,
@@ -31,7 +31,7 @@ def interval(
         upload=UPLOAD,
         params=params or DrawParams(),
     )
-    return list(zip(drawn.rank_low.tolist(), drawn.rank_high.tolist(), strict=True))
+    return list(zip(low.tolist(), high.tolist(), strict=True))
 
 
 def levels(situation_cells: hexgrid.Cells, by_place: list[float]) -> np.ndarray:
