@@ -112,7 +112,8 @@ def run_stage_here(root: Path, kind: str, workers: int) -> None:
         }
     )
     store = Store(root)
-    store.manifest_path.unlink(missing_ok=True)
+    ingested = {"fingerprint": "", "stands_on": {}, "outputs": {}}
+    write_json(store.manifest_path, {"stages": {"ingest": ingested}})
     with started(config.engine, root) as engine:
         aggregate(config, store, lambda _text, _share: None, engine)
 

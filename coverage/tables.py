@@ -19,7 +19,7 @@ import pyarrow.compute as pc
 from coverage.errors import ContractError
 from coverage.radio import RATS
 
-SCHEMA_VERSION: Final = 1
+SCHEMA_VERSION: Final = 2
 
 QUANTILE_LEVELS: Final = (
     0.01, 0.05, 0.10, 0.15, 0.20, 0.25, 0.30, 0.35, 0.40, 0.45, 0.50,
@@ -40,6 +40,10 @@ REMEDIES: Final = (
     "WIFI_FROM_PPS_OR_DESA", "OPERATOR_BOOSTER", "MOBILE_BTS", "VSAT_LEO", "OFFLINE_COURIER",
 )  # fmt: skip
 """Remedy codes in the order in which they are tried (DOMAIN 12)."""
+KITS: Final = ("SIM_SWITCH", "OPERATOR_BOOSTER", "MOBILE_BTS", "VSAT_LEO")
+"""Remedies that are things of which there are only so many: two cards, a device, a truck, a dish."""
+ASSET_STATES: Final = ("solved", "still_weak", "not_proven", "removed", "unknown_tps")
+"""What is known of a device that was fitted; only a reading newer than the fitting solves a site."""
 BUILDINGS: Final = ("tent", "veranda", "hall", "school", "house", "office", "other")
 
 _TIMESTAMP: Final = pa.timestamp("us", tz="UTC")
@@ -157,7 +161,8 @@ COLUMNS: Final[dict[str, Column]] = {
     "source": Column(dtype=pa.string(), meaning="How it was collected.", allowed=SOURCES),
     "format": Column(dtype=pa.string(), meaning="File format it was read from."),
     "device_id": Column(
-        dtype=pa.string(), meaning="Keyed hash of the device, new for each campaign."
+        dtype=pa.string(), meaning="Keyed hash of the device, new for each campaign.",
+        null="not the row of a device",
     ),
     "device_model": Column(
         dtype=pa.string(), meaning="Model name of the device.", null="the source gives none"
@@ -231,6 +236,12 @@ COLUMNS: Final[dict[str, Column]] = {
     **{flag: Column(dtype=pa.bool_(), meaning=text.capitalize() + ".") for flag, text in _DQ.items()},
     "reason": Column(dtype=pa.string(), meaning="Why the row was not taken, a code."),
     "raw": Column(dtype=pa.string(), meaning="The row as it stood, personal fields redacted."),
+    "reading_row": Column(
+        dtype=pa.int64(), meaning="Place of the reading among those of its input, from 0.", low=0
+    ),
+    "kept_in": Column(
+        dtype=pa.string(), meaning="Content hash of the input whose equal reading is counted."
+    ),
     # counts and statistics
     "signal_bin_dbm": Column(
         dtype=pa.int16(), meaning="Level, rounded to whole dBm (half up).", unit="dBm",
@@ -372,6 +383,10 @@ COLUMNS: Final[dict[str, Column]] = {
     "is_connected": Column(
         dtype=pa.bool_(), meaning="The offset is identified through shared cells."
     ),
+    # throughput of an area
+    "quarter": Column(dtype=pa.string(), meaning='Quarter of the tests, "2024-Q1".'),
+    "quadkey": Column(dtype=pa.string(), meaning="Tile of the Web Mercator grid at zoom 16."),
+    "n_tests": Column(dtype=pa.int64(), meaning="Speed tests.", unit="count", low=0),
     # predictions
     "rsrp_p05_dbm": Column(dtype=pa.float32(), meaning="5th percentile of RSRP.", unit="dBm"),
     "rsrp_p50_dbm": Column(dtype=pa.float32(), meaning="Median of RSRP.", unit="dBm"),
@@ -468,6 +483,134 @@ COLUMNS: Final[dict[str, Column]] = {
     "rank_p05": Column(dtype=pa.int32(), meaning="5th percentile of the rank.", low=1),
     "rank_p95": Column(dtype=pa.int32(), meaning="95th percentile of the rank.", low=1),
     "reasons": Column(dtype=pa.string(), meaning="Reason codes, joined by |."),
+    "latest_order_date": Column(
+        dtype=pa.date32(), meaning="Last day on which the remedy can be ordered before the poll.",
+        null="the remedy needs no lead time",
+    ),
+    "p_top_k": Column(
+        dtype=pa.float32(), meaning="Chance of standing among the first (ranking.top_k of the "
+        "config) once all levels are known.", unit="0-1", null="not drawn", low=0, high=1,
+    ),
+    "voters_in_doubt": Column(
+        dtype=pa.float64(), meaning="Expected voters for whom a reading of the outdoor level would "
+        "change what is to be done.", unit="voters", null="not drawn", low=0,
+    ),
+    "voters_if_boosted": Column(
+        dtype=pa.float64(), meaning="Expected voters whose upload fails although an operator "
+        "reaches the donor level at a mast: what one working booster frees.", unit="voters",
+        null="not drawn", low=0,
+    ),
+    "valid_from": Column(
+        dtype=pa.date32(), meaning="Day from which the TPS stands where it is listed.",
+        null="the list does not say: always",
+    ),
+    # what is done with what there is
+    "kit": Column(
+        dtype=pa.string(), meaning="Equipment, by the code of its remedy.", null="none left for it",
+        allowed=KITS,
+    ),
+    "host_tps_code": Column(
+        dtype=pa.string(), meaning="TPS at which the equipment stands.", null="no equipment"
+    ),
+    "voters_freed": Column(
+        dtype=pa.float64(), meaning="Expected voters whose upload the equipment secures.",
+        unit="voters", low=0,
+    ),
+    "cost": Column(
+        dtype=pa.float64(), meaning="Share of the equipment's cost, in the unit of kits.budget.",
+        low=0,
+    ),
+    "survey_day": Column(dtype=pa.int32(), meaning="Day of the survey, from 1.", low=1),
+    "stop": Column(dtype=pa.int32(), meaning="Stop of the day or round, from 1.", low=1),
+    "purpose": Column(
+        dtype=pa.string(), meaning="To decide (chosen where it settles the most) or to validate "
+        "(drawn at random).", allowed=("decide", "validate"),
+    ),
+    "n_sites": Column(
+        dtype=pa.int32(), meaning="Sites whose doubt the stop lessens, its own among them.",
+        unit="count", low=0,
+    ),
+    "inclusion_probability": Column(
+        dtype=pa.float64(), meaning="Chance that this TPS is drawn for validation.", unit="0-1",
+        null="the stop was chosen, not drawn", low=0, high=1,
+    ),
+    "leg_m": Column(
+        dtype=pa.float64(), meaning="Way from the stop before, as the crow flies.", unit="m", low=0
+    ),
+    "route_m": Column(
+        dtype=pa.float64(), meaning="Sum of the legs so far.", unit="m", low=0
+    ),
+    "elapsed_minutes": Column(
+        dtype=pa.float32(), meaning="Minutes since the start when the stop is done.", unit="min",
+        low=0,
+    ),
+    "alternative": Column(
+        dtype=pa.int32(), meaning="Place among the alternatives, 1 = first choice, 0 = none.", low=0
+    ),
+    "outcome": Column(
+        dtype=pa.string(), meaning="What the search for another place found.",
+        allowed=("found", "none_dry", "none_in_village", "none_connected", "not_known"),
+    ),
+    "distance_m": Column(
+        dtype=pa.float32(), meaning="Distance from the TPS as listed.", unit="m",
+        null="no alternative", low=0,
+    ),
+    "bearing_deg": Column(
+        dtype=pa.float32(), meaning="Bearing from the TPS as listed, clockwise from north.",
+        unit="deg", null="no alternative", low=0, high=360,
+    ),
+    "is_same_village": Column(
+        dtype=pa.bool_(), meaning="The alternative lies in the village of the TPS code.",
+        null="no village polygon",
+    ),
+    "radius_m": Column(dtype=pa.float32(), meaning="How far the TPS may be moved.", unit="m", low=0),
+    "p_upload_fail_best": Column(
+        dtype=pa.float32(), meaning="Chance of failing at the best place within the radius.",
+        unit="0-1", null="no place is known", low=0, high=1,
+    ),
+    "p_upload_fail_worst": Column(
+        dtype=pa.float32(), meaning="Chance of failing at the worst place within the radius.",
+        unit="0-1", null="no place is known", low=0, high=1,
+    ),
+    "n_places": Column(dtype=pa.int32(), meaning="H3 cells within the radius.", unit="count", low=1),
+    "n_places_unknown": Column(
+        dtype=pa.int32(), meaning="Those of them for which the model does not answer.",
+        unit="count", low=0,
+    ),
+    "round": Column(dtype=pa.int32(), meaning="Round of delivery, from 1.", low=1),
+    "access": Column(
+        dtype=pa.string(), meaning="How the TPS is reached.", allowed=("boat", "foot")
+    ),
+    "area": Column(dtype=pa.string(), meaning="Island, or area reached on foot only."),
+    "dispatch_by": Column(dtype=pa.date32(), meaning="Last day on which the round can set out."),
+    "serial": Column(dtype=pa.string(), meaning="Serial number of the device."),
+    "owner": Column(dtype=pa.string(), meaning="Who owns the device.", null="not given"),
+    "fitted_on": Column(dtype=pa.date32(), meaning="Day of fitting, local."),
+    "last_seen_on": Column(
+        dtype=pa.date32(), meaning="Day on which it was last seen working.", null="never since"
+    ),
+    "removed_on": Column(
+        dtype=pa.date32(), meaning="Day on which it was taken away.", null="still there"
+    ),
+    "n_readings_after": Column(
+        dtype=pa.int64(), meaning="Readings of its operator near the TPS since the day after the "
+        "fitting.", unit="count", low=0,
+    ),
+    "signal_p50_after_dbm": Column(
+        dtype=pa.float32(), meaning="Median level of these readings, no service below every level.",
+        unit="dBm", null="none, or the median falls on a no-service reading",
+    ),
+    "asset_state": Column(
+        dtype=pa.string(), meaning="Whether the device is proved to work.", allowed=ASSET_STATES
+    ),
+    "variant": Column(
+        dtype=pa.string(), meaning="What was changed against the configured ranking."
+    ),
+    "rank_variant": Column(dtype=pa.int32(), meaning="Rank under the variant.", low=1),
+    "is_top": Column(dtype=pa.bool_(), meaning="Among the first (ranking.top_k) as configured."),
+    "is_top_variant": Column(
+        dtype=pa.bool_(), meaning="Among the first (ranking.top_k) under the variant."
+    ),
 }  # fmt: skip
 
 _READING_COLUMNS: Final = (
@@ -491,10 +634,26 @@ TABLES: Final[dict[str, Table]] = {
     ),
     "rejects": Table(
         meaning="One row that was not taken, and why.",
-        columns=("source_file", "source_row", "reason", "raw"),
+        columns=("source_file", "source_row", "reason", "raw", "device_id"),
         key=("source_file", "source_row"),
         required=frozenset({"reason", "raw"}),
         is_key_checked=False,
+    ),
+    "duplicates": Table(
+        meaning="One reading of an input that is not counted, since another input holds it too.",
+        columns=("reading_row", "kept_in"),
+        key=("reading_row",),
+        required=frozenset({"kept_in"}),
+    ),
+    "throughput_tiles": Table(
+        meaning="Speed tests of all operators together in one tile and quarter: a layer apart, under "
+        "a licence that keeps it out of files for operators.",
+        columns=(
+            "quarter", "quadkey", "latitude_deg", "longitude_deg", "uplink_kbps", "downlink_kbps",
+            "ping_ms", "n_tests", "n_devices",
+        ),
+        key=("quarter", "quadkey"),
+        required=frozenset({"latitude_deg", "longitude_deg", "n_tests", "n_devices"}),
     ),
     "cell_counts": Table(
         meaning="Exact count of one level in one H3 cell, operator and RAT; adds across surveys.",
@@ -595,7 +754,7 @@ TABLES: Final[dict[str, Table]] = {
         columns=(
             "tps_code", "tps_name", "village", "district", "regency", "village_code",
             "latitude_deg", "longitude_deg", "coordinate_source", "coordinate_accuracy_m",
-            "n_voters", "building", "source_file", "source_row",
+            "n_voters", "building", "valid_from", "source_file", "source_row",
         ),
         key=("tps_code",),
         required=frozenset(
@@ -622,13 +781,81 @@ TABLES: Final[dict[str, Table]] = {
             "longitude_deg", "h3_cell", "n_voters", "p_weak", "p_upload_fail", "best_operator",
             "evidence", "remedy", "remedy_operator", "donor_cell_identity", "donor_bearing_deg",
             "nearest_usable_m", "nearest_usable_bearing_deg", "hazard", "island", "lead_time_days",
-            "priority", "rank_p05", "rank_p95", "reasons",
+            "latest_order_date", "priority", "rank_p05", "rank_p95", "p_top_k", "voters_in_doubt",
+            "voters_if_boosted", "reasons",
         ),
         key=("rank",),
         required=frozenset(
             {"tps_code", "latitude_deg", "longitude_deg", "h3_cell", "p_weak", "p_upload_fail",
              "evidence", "remedy", "priority", "rank_p05", "rank_p95", "reasons"}
         ),
+    ),
+    "asset_register": Table(
+        meaning="One device that was fitted, and whether readings since prove that it works.",
+        columns=(
+            "serial", "tps_code", "kit", "operator", "owner", "fitted_on", "last_seen_on",
+            "removed_on", "n_readings_after", "signal_p50_after_dbm", "asset_state",
+        ),
+        key=("serial",),
+        required=frozenset({"tps_code", "kit", "fitted_on", "n_readings_after", "asset_state"}),
+    ),
+    "allocation": Table(
+        meaning="One TPS whose remedy is equipment, and what it is given of what there is.",
+        columns=(
+            "tps_code", "kit", "remedy_operator", "host_tps_code", "priority", "voters_freed",
+            "cost", "lead_time_days", "latest_order_date",
+        ),
+        key=("tps_code",),
+        required=frozenset({"priority", "voters_freed", "cost"}),
+    ),
+    "survey_plan": Table(
+        meaning="One stop of the next survey.",
+        columns=(
+            "survey_day", "stop", "purpose", "tps_code", "latitude_deg", "longitude_deg", "h3_cell",
+            "n_sites", "voters_in_doubt", "inclusion_probability", "leg_m", "route_m",
+            "elapsed_minutes",
+        ),
+        key=("survey_day", "stop"),
+        required=frozenset(
+            {"purpose", "tps_code", "latitude_deg", "longitude_deg", "h3_cell", "n_sites",
+             "voters_in_doubt", "leg_m", "route_m", "elapsed_minutes"}
+        ),
+    ),
+    "relocation": Table(
+        meaning="One other place for a TPS in a hazard area, or why there is none.",
+        columns=(
+            "tps_code", "alternative", "outcome", "latitude_deg", "longitude_deg", "h3_cell",
+            "distance_m", "bearing_deg", "p_upload_fail", "best_operator", "is_same_village",
+        ),
+        key=("tps_code", "alternative"),
+        required=frozenset({"outcome"}),
+    ),
+    "relocation_range": Table(
+        meaning="Best and worst place within some distance of a TPS: what a move may do.",
+        columns=(
+            "tps_code", "radius_m", "p_upload_fail_best", "p_upload_fail_worst", "n_places",
+            "n_places_unknown",
+        ),
+        key=("tps_code", "radius_m"),
+        required=frozenset({"n_places", "n_places_unknown"}),
+    ),
+    "delivery_rounds": Table(
+        meaning="One stop of a round that brings kit and paper to TPS off the road.",
+        columns=(
+            "round", "stop", "tps_code", "access", "area", "latitude_deg", "longitude_deg",
+            "n_voters", "remedy", "kit", "leg_m", "route_m", "lead_time_days", "dispatch_by",
+        ),
+        key=("round", "stop"),
+        required=frozenset(
+            {"tps_code", "access", "area", "latitude_deg", "longitude_deg", "remedy", "leg_m",
+             "route_m", "lead_time_days", "dispatch_by"}
+        ),
+    ),
+    "ranking_sensitivity": Table(
+        meaning="One TPS that is among the first as configured or under one changed assumption.",
+        columns=("variant", "tps_code", "rank", "rank_variant", "is_top", "is_top_variant"),
+        key=("variant", "tps_code"),
+        required=frozenset({"rank", "rank_variant", "is_top", "is_top_variant"}),
     ),
 }  # fmt: skip
 

@@ -15,6 +15,7 @@ from coverage.errors import InputError
 from pipelines.config import Config
 from pipelines.counted import PREFIX_RESOLUTION
 from pipelines.counting import CountTask, count_part, counted_parts
+from pipelines.deliveries import Doubled, doubled_parts
 from pipelines.engine import Engine
 from pipelines.ingest import part_records
 from pipelines.merge_plan import Counted, Plan, plan
@@ -52,12 +53,11 @@ def _work(
 ) -> Work:
     """Count the inputs that have no counts yet, add all counts up, derive cells."""
     records = part_records(store)
-    if not records:
-        raise InputError(
-            "Nothing to count.", file=str(store.root), remedy="Run `blankspot ingest` first."
-        )
     settings = fingerprint_of(config.section("counting"), program_version(), PREFIX_RESOLUTION)
-    wanted = {part: fingerprint_of(settings, r["settings"]) for part, r in records.items()}
+    doubled = doubled_parts(store)
+    wanted = {
+        part: _of_part(settings, record, doubled.get(part)) for part, record in records.items()
+    }
     spill = _spill(config, store, engine)
     todo = sorted(set(wanted) - set(counted_parts(store, wanted)))
     tasks = [
@@ -78,11 +78,17 @@ def _work(
     _remember(store, counted, making, outputs)
     return Work(
         outputs=tuple(outputs),
-        rows_in={"readings": sum(record["taken"] for record in records.values())},
+        rows_in={"readings": sum(tally.values())},
         rows_out={name: n for name, n in rows_out.items() if name.startswith("cells")},
         notes=(f"{len(todo)} of {len(wanted)} inputs counted, the others were known.",),
         details={"readings": tally},
     )
+
+
+def _of_part(settings: str, record: Mapping[str, Any], doubled: Doubled | None) -> str:
+    """Fingerprint of how one input is counted, and of what of it."""
+    digest = doubled.digest if doubled is not None else ""
+    return fingerprint_of(settings, record["settings"], record.get("forgotten", []), digest)
 
 
 def _merge(

@@ -1,6 +1,7 @@
 """The command ``blankspot``: words, progress and exit codes, no logic.
 
-Exit codes: 0 done, 1 a defect of ours, 2 bad input or config, 4 locked by another run, 5 disk.
+Exit codes: 0 done, 1 a defect of ours, 2 bad input or config, 4 locked by another run, 5 disk,
+130 interrupted.
 """
 
 import errno
@@ -14,7 +15,6 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any, Final
 
-import click
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
@@ -23,19 +23,22 @@ from rich.table import Table
 from coverage.deliverables import dictionary as data_dictionary
 from coverage.errors import BlankspotError, InputError
 from pipelines import demo as demo_run
+from pipelines import forget as forgetting
 from pipelines.checks import Finding, check_survey
-from pipelines.config import Config, load_config
+from pipelines.compare import compare_surveys
+from pipelines.config import Config, load_config, with_engine
 from pipelines.deliver import FOLDER, summary
-from pipelines.inspection import inspect_file
+from pipelines.inspection import inspect_file, propose_columns
 from pipelines.run import run as run_stages
 from pipelines.stage import STAGES, Outcome
 from pipelines.stage import Progress as Report
-from pipelines.store import LockedError
+from pipelines.store import LockedError, Store
 
 EXIT_DEFECT: Final = 1
 EXIT_BAD_INPUT: Final = 2
 EXIT_LOCKED: Final = 4
 EXIT_DISK: Final = 5
+EXIT_INTERRUPTED: Final = 130
 
 app = typer.Typer(
     name="blankspot",
@@ -47,27 +50,49 @@ app = typer.Typer(
 
 ConfigPath = Annotated[Path, typer.Argument(help="The survey's TOML file, as configs/banten.toml.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for machines, nothing else.")]
+EngineKind = Annotated[
+    str | None,
+    typer.Option("--engine", help="local, processes or dask, whatever the config says."),
+]
+Scheduler = Annotated[
+    str | None, typer.Option("--scheduler", help="Dask scheduler to use, as tcp://host:8786.")
+]
 
 _out = Console(highlight=False)
 _err = Console(stderr=True, highlight=False)
 
 
 @app.command()
-def run(config: ConfigPath, as_json: AsJson = False) -> None:
+def run(
+    config: ConfigPath,
+    engine: EngineKind = None,
+    scheduler: Scheduler = None,
+    as_json: AsJson = False,
+) -> None:
     """Do everything that is out of date: readings in, ranked TPS list and map out."""
-    _run(config, STAGES, as_json)
+    _run(config, STAGES, as_json, engine, scheduler)
 
 
 @app.command()
-def ingest(config: ConfigPath, as_json: AsJson = False) -> None:
+def ingest(
+    config: ConfigPath,
+    engine: EngineKind = None,
+    scheduler: Scheduler = None,
+    as_json: AsJson = False,
+) -> None:
     """Read new logs into readings and rejects."""
-    _run(config, ("ingest",), as_json)
+    _run(config, ("ingest",), as_json, engine, scheduler)
 
 
 @app.command()
-def aggregate(config: ConfigPath, as_json: AsJson = False) -> None:
+def aggregate(
+    config: ConfigPath,
+    engine: EngineKind = None,
+    scheduler: Scheduler = None,
+    as_json: AsJson = False,
+) -> None:
     """Count readings in H3 cells."""
-    _run(config, ("aggregate",), as_json)
+    _run(config, ("aggregate",), as_json, engine, scheduler)
 
 
 @app.command()
@@ -80,6 +105,12 @@ def predict(config: ConfigPath, as_json: AsJson = False) -> None:
 def rank(config: ConfigPath, as_json: AsJson = False) -> None:
     """Rank the TPS and choose their remedies."""
     _run(config, ("rank",), as_json)
+
+
+@app.command()
+def plan(config: ConfigPath, as_json: AsJson = False) -> None:
+    """Allocate the kits, plan the next survey, look for other places, make delivery rounds."""
+    _run(config, ("plan",), as_json)
 
 
 @app.command()
@@ -117,7 +148,7 @@ def demo(
         return
     _print_outcomes(config, outcomes)
     for line in scores.lines():
-        _out.print(line)
+        _out.print(line, markup=False, soft_wrap=True)
 
 
 @app.command()
@@ -127,14 +158,59 @@ def inspect(
         Path | None, typer.Option(help="Survey whose operators, zone and column maps to use.")
     ] = None,
     rows: Annotated[int, typer.Option(min=0, help="How many readings and rejects to show.")] = 5,
+    columns: Annotated[
+        bool, typer.Option("--columns", help="Propose a column map for an unknown CSV or XLSX.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Say what a file is, what would be taken of it and what not."""
+    if columns:
+        sys.stdout.write(propose_columns(file, load_config(config) if config else None))
+        return
     inspection = inspect_file(file, load_config(config) if config else None, rows)
     if as_json:
         _print_json(inspection.as_json())
         return
     for line in inspection.lines():
+        _out.print(line, markup=False, soft_wrap=True)
+
+
+@app.command()
+def forget(
+    config: ConfigPath,
+    device: Annotated[
+        str, typer.Argument(help="Its hash as in device_id, its name in the logs, or group:FOLDER.")
+    ],
+    as_json: AsJson = False,
+) -> None:
+    """Give up a device's readings, now and whenever its logs are read again."""
+    loaded = load_config(config)
+    name = forgetting.remember(loaded, Store(loaded.processed), device)
+    outcomes = _stages(loaded, ("ingest", "aggregate"), as_json)
+    n_rows = outcomes[0].record["rejected"].get(forgetting.REASON, 0)
+    if as_json:
+        _print_json({"device_id": name, "n_rows": n_rows, "stages": _records(outcomes)})
+        return
+    _print_outcomes(loaded, outcomes)
+    _out.print(f"{name} is forgotten; rows of forgotten devices left out: {n_rows:,}")
+    _out.print("Raw files are untouched: delete them. Then `blankspot run` renews all the rest.")
+
+
+@app.command()
+def compare(
+    old: Annotated[Path, typer.Argument(help="Config or processed folder of the older survey.")],
+    new: Annotated[Path, typer.Argument(help="Config or processed folder of the newer one.")],
+    output: Annotated[
+        Path | None, typer.Option(help="Folder to write to; default: below the newer survey's.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Say what changed between two surveys beyond chance, as table and map layers."""
+    comparison = compare_surveys(old, new, output)
+    if as_json:
+        _print_json(comparison.as_json())
+        return
+    for line in comparison.lines():
         _out.print(line, markup=False, soft_wrap=True)
 
 
@@ -151,15 +227,15 @@ def main() -> None:
     """Run the command; every foreseen failure ends in one line and its exit code."""
     try:
         code = app(standalone_mode=False)
+        if code == EXIT_INTERRUPTED:  # typer turns the exception into this code
+            _fail("Interrupted. What was finished is kept; run again to go on.", code)
         sys.exit(code if isinstance(code, int) else 0)
-    except click.exceptions.NoArgsIsHelpError as error:
-        error.show()
-        sys.exit(EXIT_BAD_INPUT)
-    except click.ClickException as error:
-        error.show()
-        sys.exit(EXIT_BAD_INPUT)
-    except (click.Abort, KeyboardInterrupt):
-        _fail("Interrupted. What was finished is kept; run again to go on.", 130)
+    except typer.TyperException as error:
+        text = error.format_message()
+        if not text:  # no command was given, and the help is on the screen
+            sys.exit(EXIT_BAD_INPUT)
+        end = "" if text.endswith((".", "?")) else "."
+        _fail(f"{text}{end} See `blankspot --help`.", EXIT_BAD_INPUT)
     except LockedError as error:
         _fail(str(error), EXIT_LOCKED)
     except InputError as error:
@@ -179,9 +255,15 @@ def main() -> None:
         _fail(f"Defect of this program: {text}. BLANKSPOT_DEBUG=1 shows where.", EXIT_DEFECT)
 
 
-def _run(path: Path, stages: Sequence[str], as_json: bool) -> None:
+def _run(
+    path: Path,
+    stages: Sequence[str],
+    as_json: bool,
+    engine: str | None = None,
+    scheduler: str | None = None,
+) -> None:
     """Load a config, run stages, say what was done."""
-    config = load_config(path)
+    config = with_engine(load_config(path), engine, scheduler)
     outcomes = _stages(config, stages, as_json)
     if as_json:
         _print_json({"stages": _records(outcomes)})

@@ -4,10 +4,11 @@ Only plain tasks are used, no data frames: what a shuffle would move goes throug
 that all workers see. Dask runs tasks of lost workers again; tasks can be (:mod:`pipelines.engine`).
 """
 
+import logging
 import os
 import platform
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeVar
@@ -22,6 +23,7 @@ Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 CONNECT_S: Final = 30
+_ENVIRONMENT: Final = "distributed.nanny.pre-spawn-environ"
 _PROBE: Final = ".probe.part"
 _PACKAGES: Final = ("blankspot", "numpy", "pyarrow", "h3")
 
@@ -73,10 +75,8 @@ class DaskEngine:
         futures = client.map(task, items, pure=False)
         places = {future.key: place for place, future in enumerate(futures)}
         try:
-            for future, result in distributed.as_completed(
-                futures, loop=client.loop, with_results=True
-            ):
-                yield places[future.key], result
+            for future in distributed.as_completed(futures, loop=client.loop):
+                yield places[future.key], future.result()  # raises, also what as_completed hides
         except distributed.scheduler.KilledWorker as error:
             raise InputError(
                 f"A task lost its worker {error.args[2] + 1} times, as happens when memory runs "
@@ -116,19 +116,29 @@ class DaskEngine:
             self._client = client
         return self._client
 
-    def _local(self, distributed: Any) -> Any:
-        """Cluster of single-threaded processes of this machine, without dashboard.
+    @contextmanager
+    def _local(self, distributed: Any) -> Iterator[Any]:
+        """Cluster of single-threaded processes of this machine.
 
         Memory is bounded by the budget of the tasks; a second limit would kill workers that are
-        within it.
+        within it. Dask's allocator setting is left out: with it every large array is fetched from
+        the operating system anew, which doubled the time of the stage (``docs/scaling.md``).
         """
-        return distributed.LocalCluster(
-            n_workers=self.n_workers,
-            threads_per_worker=1,
-            memory_limit=0,
-            dashboard_address=None,
-            silence_logs=50,
-        )
+        import dask
+
+        environment = dict(dask.config.get(_ENVIRONMENT))
+        environment.pop("MALLOC_TRIM_THRESHOLD_", None)
+        with (
+            dask.config.set({_ENVIRONMENT: environment}),
+            distributed.LocalCluster(
+                n_workers=self.n_workers,
+                threads_per_worker=1,
+                memory_limit=0,
+                dashboard_address="127.0.0.1:0",
+                silence_logs=50,
+            ) as cluster,
+        ):
+            yield cluster
 
 
 def _distributed() -> Any:
@@ -140,6 +150,7 @@ def _distributed() -> Any:
             "engine.kind 'dask' needs the packages dask and distributed.",
             remedy='Install them with `pip install -c constraints.txt -e ".[dask]"`.',
         ) from error
+    logging.getLogger("distributed.client").setLevel(logging.CRITICAL)  # what goes wrong is raised
     return distributed
 
 
@@ -158,6 +169,7 @@ def _refuse_unfit(client: Any, shared: Path) -> None:
     probe.touch()
     try:
         answers = client.run(_describe, probe, on_error="return")
+        answers |= _asked_scheduler(client, shared)
     finally:
         probe.unlink(missing_ok=True)
     own = _describe(shared)["versions"]
@@ -174,6 +186,15 @@ def _refuse_unfit(client: Any, shared: Path) -> None:
             f"Invalid Dask worker {address}: it {problem}. Must have the same program and see the "
             "same folders under the same paths."
         )
+
+
+def _asked_scheduler(client: Any, shared: Path) -> dict[str, Any]:
+    """What the scheduler says of itself: it takes tasks apart, but never looks into the folder."""
+    try:
+        answer = client.run_on_scheduler(_describe, shared)
+    except (ImportError, AttributeError) as error:
+        return {"(the scheduler)": error}
+    return {"(the scheduler)": {**answer, "sees_folder": True}}
 
 
 def _describe(path: Path) -> dict[str, Any]:

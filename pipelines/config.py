@@ -21,22 +21,30 @@ from pydantic import (
 )
 
 from coverage.cells.adaptive import AdaptiveParams
+from coverage.cells.delta import DeltaParams
 from coverage.cells.evidence import EvidenceParams as CellEvidence
 from coverage.cells.selection import CountParams
 from coverage.errors import InputError
 from coverage.readings.params import ArchiveLimits, QualityParams
+from coverage.signal.maps import MapParams
 from coverage.signal.model import ModelParams
 from coverage.signal.towers import TowerParams
+from coverage.sites.alternatives import AlternativeParams
+from coverage.sites.assets import AssetParams
 from coverage.sites.building import BuildingParams
+from coverage.sites.calibration import CalibrationParams
 from coverage.sites.donors import DonorParams
 from coverage.sites.draws import DrawParams
 from coverage.sites.evidence import EvidenceParams as SiteEvidence
 from coverage.sites.joint import JointParams
-from coverage.sites.ranking import RankParams
 from coverage.sites.remedies import RemedyParams
+from coverage.sites.resurvey import PlanParams
+from coverage.sites.rounds import RoundParams
+from coverage.sites.routes import DayParams
 from coverage.sites.stations import SiteListParams
 from coverage.sites.surroundings import SurroundingsParams
 from coverage.sites.uplink import UplinkParams
+from coverage.sites.weights import WeightParams
 
 
 class _Section(BaseModel):
@@ -96,8 +104,24 @@ class OverrideConfig(_Section):
         return name if name is None else _known_zone(name)
 
 
+class RastersConfig(_Section):
+    """Maps of the ground below ``paths.raw``, in any format that GDAL reads; empty = none.
+
+    ``elevation`` holds metres over the sea, ``land_cover`` codes (section ``maps``), ``population``
+    people in any unit. ``max_side`` caps the rows and columns kept: a finer map is averaged.
+    """
+
+    elevation: str = ""
+    land_cover: str = ""
+    population: str = ""
+    max_side: Annotated[int, Field(ge=10, le=20_000)] = 3000
+
+
 class InputsConfig(_Section):
-    """Globs below ``paths.raw``; readings are recognised by content."""
+    """Globs below ``paths.raw``; readings are recognised by content.
+
+    ``throughput`` names Ookla's mobile tiles: a table apart, kept out of files for operators.
+    """
 
     readings: tuple[str, ...] = ("readings/**/*",)
     columns: tuple[str, ...] = ()
@@ -107,7 +131,11 @@ class InputsConfig(_Section):
     hazards: tuple[str, ...] = ()
     holds: tuple[str, ...] = ()
     islands: tuple[str, ...] = ()
+    foot_areas: tuple[str, ...] = ()
+    assets: tuple[str, ...] = ()
     wifi_points: tuple[str, ...] = ()
+    throughput: tuple[str, ...] = ()
+    rasters: RastersConfig = RastersConfig()
     overrides: tuple[OverrideConfig, ...] = ()
 
 
@@ -151,10 +179,14 @@ class OperatorsConfig(_Section):
 
 
 class PrivacyConfig(_Section):
-    """What may leave the building."""
+    """What may leave the building, and which devices are given up.
+
+    ``forgotten_file`` is written by ``blankspot forget``; empty = one in ``paths.processed``.
+    """
 
     min_devices: Annotated[int, Field(ge=1)] = 3
     device_key_file: str = ""
+    forgotten_file: str = ""
 
 
 class TowersConfig(_Section):
@@ -173,7 +205,10 @@ class SiteListConfig(_Section):
 
 
 class SignalConfig(_Section):
-    """Levels, the device's floor, and how the model is fitted; see ``ModelParams``."""
+    """Levels, the device's floor, and how the model is fitted; see ``ModelParams``.
+
+    ``harmonise_devices`` takes off what each kind of device reads above the reference.
+    """
 
     weak_dbm: Annotated[float, Field(ge=-140, le=-44)] = -110.0
     planning_dbm: Annotated[float, Field(ge=-140, le=-44)] = -105.0
@@ -183,6 +218,7 @@ class SignalConfig(_Section):
     interval: Annotated[float, Field(ge=0.5, le=0.98)] = 0.90
     max_width_db: Annotated[float, Field(ge=1, le=100)] = ModelParams().max_width_db
     min_operator_samples: Annotated[int, Field(ge=1)] = ModelParams().min_operator_samples
+    harmonise_devices: bool = True
     seed: Annotated[int, Field(ge=0)] = 2024
 
 
@@ -205,9 +241,12 @@ class RankingConfig(_Section):
 
     p_weak_limit: float = SiteEvidence().p_weak_limit
     max_age_days: int = SiteEvidence().max_age_days
-    default_voters: int = RankParams().default_voters
+    default_voters: int = WeightParams().default_voters
+    voters_power: float = WeightParams().voters_power
+    near_relief: float = WeightParams().near_relief
     default_correlation: float = JointParams().default_correlation
     n_draws: int = DrawParams().n_draws
+    top_k: int = DrawParams().top_k
 
 
 class RemedyConfig(_Section):
@@ -222,10 +261,57 @@ class RemedyConfig(_Section):
     donor: DonorParams = DonorParams()
 
 
+class KitConfig(_Section):
+    """One kind of equipment; what is not named keeps its default.
+
+    See ``coverage.sites.kits.Kit`` and ``DEFAULT_EQUIPMENT``.
+    """
+
+    stock: int | None = None
+    cost: float | None = None
+    p_works: float | None = None
+    reach_m: float | None = None
+    max_sites: int | None = None
+    stock_by_operator: dict[str, int] | None = None
+
+
 class KitsConfig(_Section):
-    """Days from order to working on site, by remedy; those not named keep their default."""
+    """What there is to give, and the days from order to working on site by remedy.
+
+    ``budget`` is in the unit of the kits' cost; None = no limit.
+    """
 
     lead_time_days: dict[str, int] = {}
+    budget: float | None = None
+    max_seconds: Annotated[float, Field(gt=0)] = 60.0
+    max_gap: Annotated[float, Field(ge=0, lt=1)] = 0.001
+    sim_switch: KitConfig = KitConfig()
+    operator_booster: KitConfig = KitConfig()
+    mobile_bts: KitConfig = KitConfig()
+    vsat_leo: KitConfig = KitConfig()
+
+
+class AssetConfig(_Section):
+    """When readings prove a device; see ``coverage.sites.assets.AssetParams``."""
+
+    within_m: float = AssetParams().within_m
+    min_readings: int = AssetParams().min_readings
+
+
+class PlanConfig(_Section):
+    """The next survey; see ``coverage.sites.resurvey.PlanParams`` and ``routes.DayParams``.
+
+    ``start`` is latitude and longitude where each day begins; empty = at its first stop.
+    """
+
+    days: int = PlanParams().days
+    n_validate: int = PlanParams().n_validate
+    hours_per_day: float = DayParams().hours
+    speed_kmh: float = DayParams().speed_kmh
+    detour: float = DayParams().detour
+    stop_minutes: float = DayParams().stop_minutes
+    reach_m: float = PlanParams().reach_m
+    start: tuple[float, float] | tuple[()] = ()
 
 
 class EngineConfig(_Section):
@@ -273,16 +359,23 @@ class Config(_Section):
     counting: CountParams = CountParams()
     evidence: CellEvidence = CellEvidence()
     adaptive: AdaptiveParams = AdaptiveParams()
+    delta: DeltaParams = DeltaParams()
     operators: OperatorsConfig = OperatorsConfig()
     towers: TowersConfig = TowersConfig()
     site_list: SiteListConfig = SiteListConfig()
     signal: SignalConfig = SignalConfig()
+    maps: MapParams = MapParams()
     building: BuildingParams = BuildingParams()
     upload: UploadConfig = UploadConfig()
     surroundings: SurroundingsParams = SurroundingsParams()
     ranking: RankingConfig = RankingConfig()
     remedy: RemedyConfig = RemedyConfig()
     kits: KitsConfig = KitsConfig()
+    calibration: CalibrationParams = CalibrationParams()
+    relocation: AlternativeParams = AlternativeParams()
+    rounds: RoundParams = RoundParams()
+    assets: AssetConfig = AssetConfig()
+    plan: PlanConfig = PlanConfig()
     privacy: PrivacyConfig = PrivacyConfig()
     engine: EngineConfig = EngineConfig()
 
@@ -352,6 +445,7 @@ def load_config(path: Path) -> Config:
 _ONE_SOURCE: Final = (
     ("grid.resolution", "counting.resolution"),
     ("signal.weak_dbm", "evidence.weak_dbm"),
+    ("signal.weak_dbm", "delta.weak_dbm"),
 )
 """Settings that several rooms need: given once, under the first name, handed on to the second."""
 
@@ -383,7 +477,7 @@ def read_toml(path: Path) -> dict[str, Any]:
         Where it is missing, not text, or not TOML.
     """
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        return tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except tomllib.TOMLDecodeError as error:
         raise InputError(f"Invalid TOML: {error}.", file=str(path)) from error
     except (OSError, UnicodeDecodeError) as error:

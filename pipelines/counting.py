@@ -13,6 +13,7 @@ from coverage.cells.accumulator import Accumulator
 from coverage.cells.histogram import COUNT_TABLES, count_slices
 from coverage.cells.runs import SpillParams
 from coverage.cells.selection import CountParams, columns_of
+from pipelines import deliveries
 from pipelines.counted import PART_ROWS, opened, write_sorted
 from pipelines.merge_plan import Counted
 from pipelines.merging import KEYED_TABLES
@@ -48,7 +49,7 @@ def count_part(task: CountTask) -> None:
     store, part = task.store, task.part
     rows: Counter[int] = Counter()
     with closing(Accumulator(task.counting, task.spill)) as accumulator:
-        for batch in _readings(store.path("readings", part), columns_of(task.counting)):
+        for batch in _readings(store, part, columns_of(task.counting)):
             accumulator.add(batch)
         for name in KEYED_TABLES:
             slices = count_slices(accumulator, name)
@@ -85,14 +86,23 @@ def counted_parts(store: Store, wanted: dict[str, str]) -> dict[str, Counted]:
     return found
 
 
-def _readings(path: Path, columns: list[str]) -> Iterator[pa.RecordBatch]:
-    """The columns that are counted, one row group at a time, as across them all stay in memory."""
+def _readings(store: Store, part: str, columns: list[str]) -> Iterator[pa.RecordBatch]:
+    """What is counted of one input, one row group at a time, as across them all stay in memory.
+
+    Left out are readings that another input holds too.
+    """
+    path = store.path("readings", part)
     with table_errors("readings", path):
         file = opened(path, "readings")
+        is_counted = deliveries.is_counted(store, part, file.metadata.num_rows)
+        start = 0
         for group in range(file.num_row_groups):
-            yield from file.iter_batches(
+            for batch in file.iter_batches(
                 _BATCH_ROWS, columns=columns, row_groups=[group], use_threads=False
-            )
+            ):
+                here = is_counted[start : start + batch.num_rows]
+                start += batch.num_rows
+                yield batch if here.all() else batch.filter(pa.array(here))
 
 
 def _record_path(store: Store, part: str) -> Path:

@@ -1,13 +1,17 @@
-"""Stage 5: tables to the files people open."""
+"""Stage 6: tables to the files people open."""
 
+import errno
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, time
 from functools import partial
 from pathlib import Path
 from typing import Final
 
 import pyarrow.compute as pc
+from pyogrio.errors import DataSourceError, FeatureError
+from xlsxwriter.exceptions import XlsxFileError
 
 from coverage import tables
 from coverage.deliverables import dictionary, gis, report
@@ -86,7 +90,7 @@ def _work(config: Config, store: Store, progress: Progress) -> Work:
     for place, (name, write) in enumerate(writers.items()):
         progress(f"writing {name}", place / len(writers))
         path = store.root / FOLDER / name
-        with atomic_path(path) as temporary:
+        with atomic_path(path) as temporary, _writing(path):
             write(temporary)
         outputs.append(path)
     partners = sorted(set(run_tables.cell_signal["operator"]) - {UNKNOWN_OPERATOR})
@@ -101,6 +105,18 @@ def _work(config: Config, store: Store, progress: Progress) -> Work:
     )
 
 
+@contextmanager
+def _writing(path: Path) -> Iterator[None]:
+    """Turn what writers of workbooks and layers raise where the disk says no into an OSError."""
+    try:
+        yield
+    except (XlsxFileError, DataSourceError, FeatureError) as error:
+        told = error.args[0] if error.args else None
+        number = told.errno if isinstance(told, OSError) else None
+        reason = f"cannot be written ({error})"
+        raise OSError(number or errno.EIO, reason, str(path)) from error
+
+
 def _partner_pack(
     config: Config, store: Store, run_tables: RunTables, operator: str, info: RunInfo
 ) -> list[Path]:
@@ -109,7 +125,7 @@ def _partner_pack(
     params = PartnerParams(
         min_devices=config.privacy.min_devices, modelled_weak_p=config.ranking.p_weak_limit
     )
-    with atomic_folder(folder) as temporary:
+    with atomic_folder(folder) as temporary, _writing(folder):
         names = write_partner_pack(run_tables, operator, info, temporary, params)
     return [folder / name for name in names]
 

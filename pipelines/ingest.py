@@ -4,17 +4,20 @@ An input is known by its content: a renamed file is not read again, a changed on
 a removed one takes its rows away.
 """
 
+import time
 from collections import Counter
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Final
 
 from coverage.errors import InputError
 from coverage.readings.params import ReadParams
 from coverage.readings.privacy import safe_name
-from coverage.readings.read import read_batches
-from pipelines import inputs, settings
+from coverage.readings.read import ReadBatch, read_batches
+from pipelines import deliveries, forget, inputs, parts, settings, throughput
 from pipelines.config import Config
+from pipelines.deliveries import Doubled
 from pipelines.engine import Engine
 from pipelines.inputs import InputFile
 from pipelines.stage import Outcome, Progress, Work, balance, program_version, run_stage
@@ -32,6 +35,38 @@ class _Task:
     params: ReadParams
     store: Store
     fingerprint: str
+    forgotten: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Read:
+    """What came of reading one file: its rows, or what went wrong."""
+
+    n_rows: int = 0
+    failure: str = ""
+
+
+@dataclass
+class _Notes:
+    """What is gathered while the batches of one file pass by."""
+
+    n_rows: int = 0
+    formats: Counter[str] = field(default_factory=Counter)
+    texts: dict[str, None] = field(default_factory=dict)
+
+    def passing(
+        self, batches: Iterator[ReadBatch], forgotten: tuple[str, ...]
+    ) -> Iterator[tuple[Any, Any]]:
+        """Readings and rejects of each batch, those of forgotten devices left out."""
+        for batch in batches:
+            self.n_rows += batch.n_rows
+            self.formats[batch.format] += batch.n_rows
+            if batch.note:
+                self.texts[batch.note] = None
+            yield (
+                forget.without(batch.readings, forgotten),
+                forget.without(batch.rejects, forgotten),
+            )
 
 
 def ingest(config: Config, store: Store, progress: Progress, engine: Engine) -> Outcome:
@@ -49,9 +84,12 @@ def ingest(config: Config, store: Store, progress: Progress, engine: Engine) -> 
             "No readings found.", file=str(config.raw),
             remedy=f"Put logs below it, matching {', '.join(config.inputs.readings)}.",
         )  # fmt: skip
-    settings_hash = fingerprint_of(settings.ingest_settings(config, store), program_version())
-    fingerprint = fingerprint_of(settings_hash, sorted({file.hash for file in files}))
-    work = partial(_work, config, store, files, settings_hash, progress=progress, engine=engine)
+    by_hash = {file.hash: file for file in reversed(files)}
+    shared = fingerprint_of(settings.ingest_settings(config, store), program_version())
+    wanted = {h: _settings_of(config, by_hash[h].name, shared) for h in sorted(by_hash)}
+    work = partial(_work, config, store, files, wanted, progress=progress, engine=engine)
+    tiles = sorted(file.hash for file in throughput.files(config, store))
+    fingerprint = fingerprint_of(wanted, forget.forgotten(config, store), tiles)
     return run_stage(config, store, "ingest", fingerprint, work)
 
 
@@ -65,35 +103,73 @@ def _work(
     config: Config,
     store: Store,
     files: list[InputFile],
-    settings_hash: str,
+    wanted: dict[str, str],
     *,
     progress: Progress,
     engine: Engine,
 ) -> Work:
     """Read the inputs that have no part yet, drop the parts that have no input any more."""
     by_hash = {file.hash: file for file in reversed(files)}
-    _forget(store, keep=set(by_hash))
-    done = {h for h, record in part_records(store).items() if record["settings"] == settings_hash}
-    todo = [by_hash[h] for h in sorted(set(by_hash) - done)]
-    failures = _read_all(config, store, todo, settings_hash, progress=progress, engine=engine)
+    _drop_gone(store, keep=set(wanted))
+    done = _done(store, wanted)
+    _forget_devices(store, done, forget.forgotten(config, store))
+    todo = [by_hash[h] for h in wanted if h not in done]
+    failures = _read_all(config, store, todo, wanted, progress=progress, engine=engine)
     if failures:
         raise InputError("\n".join(failures))
-    records = [part_records(store)[h] for h in sorted(by_hash)]
-    rejected = sum((Counter(record["rejected"]) for record in records), Counter[str]())
-    taken = sum(record["taken"] for record in records)
-    n_rows = sum(record["rows"] for record in records)
-    balance("ingest", n_rows, taken, sum(rejected.values()))
+    records = {h: part_records(store)[h] for h in sorted(by_hash)}
+    progress("comparing files", None)
+    doubled = deliveries.resolve(store, records)
+    n_tiles, tiles_note = throughput.write_layer(config, store, throughput.files(config, store))
+    notes = _notes(files, by_hash, len(todo)) + ([tiles_note] if tiles_note else [])
+    return _summed(store, records, doubled, n_tiles=n_tiles, notes=notes)
+
+
+def _summed(
+    store: Store,
+    records: Mapping[str, Mapping[str, Any]],
+    doubled: Mapping[str, Doubled],
+    *,
+    n_tiles: int,
+    notes: list[str],
+) -> Work:
+    """What the stage did, from the records of all inputs."""
+    rejected = sum((Counter(record["rejected"]) for record in records.values()), Counter[str]())
+    n_rejected, n_forgotten = rejected.total(), rejected[forget.REASON]
+    taken = sum(record["taken"] for record in records.values())
+    n_rows = sum(record["rows"] for record in records.values())
+    balance("ingest", n_rows, taken, n_rejected)
     if not taken:
-        raise InputError(f"Not one reading was taken of {n_rows} rows: {_most(rejected)}.")
+        raise InputError(
+            f"Not one reading was taken of {n_rows} rows: {_most(rejected)}.",
+            remedy=f"Delete {store.root} if its tables must not outlive the readings."
+            if rejected[forget.REASON]
+            else "",
+        )
+    n_doubled = sum(each.n for each in doubled.values())
+    if n_doubled:
+        rejected[deliveries.REASON] = n_doubled
+    names = {part: record["file"] for part, record in records.items()}
     return Work(
-        outputs=tuple(
-            store.path(name, h) for name in ("readings", "rejects") for h in sorted(by_hash)
+        outputs=(
+            *(store.path(name, h) for name in parts.TABLES for h in records),
+            *(store.path("duplicates", h) for h in doubled),
+            *([store.path(throughput.TABLE)] if store.path(throughput.TABLE).is_file() else []),
         ),
         rows_in={"rows": n_rows},
-        rows_out={"readings": taken, "rejects": sum(rejected.values())},
+        rows_out={
+            "readings": taken - n_doubled,
+            "rejects": n_rejected - n_forgotten,
+            **({throughput.TABLE: n_tiles} if n_tiles else {}),
+        },
         rejected=rejected,
-        notes=tuple(_notes(files, by_hash, len(todo))),
-        details={"files": {record["file"]: _public(record) for record in records}},
+        notes=(*notes, *_doubled_notes(names, doubled)),
+        details={
+            "files": {
+                names[part]: _public(record, doubled.get(part), names)
+                for part, record in records.items()
+            }
+        },
     )
 
 
@@ -101,89 +177,126 @@ def _read_all(
     config: Config,
     store: Store,
     todo: list[InputFile],
-    settings_hash: str,
+    wanted: dict[str, str],
     *,
     progress: Progress,
     engine: Engine,
 ) -> list[str]:
     """Read files, as many at once as there are workers; returns what went wrong, a line each."""
     params = settings.read_params(config, store)
+    forgotten = forget.forgotten(config, store)
     tasks = [
         _Task(
             file=file,
             params=settings.for_file(params, config, file.name),
             store=store,
-            fingerprint=settings_hash,
+            fingerprint=wanted[file.hash],
+            forgotten=forgotten,
         )
         for file in todo
     ]
-    total = sum(file.size for file in todo) or 1
     failures: list[str] = []
-    n_bytes = 0
-    for place, failure in engine.run(_read_one, tasks):
-        n_bytes += todo[place].size
-        progress(f"reading {todo[place].name}", n_bytes / total)
-        if failure:
-            failures.append(failure)
+    pace = _Pace(n_files=len(todo), total_bytes=sum(file.size for file in todo))
+    for place, read in engine.run(_read_one, tasks):
+        pace.add(todo[place].size, read.n_rows)
+        progress(f"reading {pace.text()}, {todo[place].name}", pace.share)
+        if read.failure:
+            failures.append(read.failure)
     return sorted(failures)
 
 
-def _read_one(task: _Task) -> str:
-    """Read one file into its two parts and its record; returns what went wrong, or nothing."""
-    part = task.file.hash
-    formats: Counter[str] = Counter()
-    rejected: Counter[str] = Counter()
-    notes: list[str] = []
-    n_rows = n_taken = 0
+class _Pace:
+    """How far reading has come and how long the rest may take at the speed so far."""
+
+    def __init__(self, *, n_files: int, total_bytes: int) -> None:
+        self._n_files, self._total = n_files, max(total_bytes, 1)
+        self._done = self._bytes = self._rows = 0
+        self._began = time.monotonic()
+
+    def add(self, n_bytes: int, n_rows: int) -> None:
+        """One more file is read."""
+        self._done += 1
+        self._bytes += n_bytes
+        self._rows += n_rows
+
+    @property
+    def share(self) -> float:
+        """Share of the bytes that is read [0-1]."""
+        return min(self._bytes / self._total, 1.0)
+
+    def text(self) -> str:
+        """Files, rows, speed and time left."""
+        seconds = max(time.monotonic() - self._began, 1e-3)
+        speed = self._bytes / seconds
+        left = round((self._total - self._bytes) / max(speed, 1.0))
+        return (
+            f"{self._done}/{self._n_files} files, {self._rows:,} rows, {speed / 1e6:.1f} MB/s, "
+            f"{left // 60}:{left % 60:02d} left"
+        )
+
+
+def _read_one(task: _Task) -> _Read:
+    """Read one file into its part and its record."""
+    part, store, name = task.file.hash, task.store, task.file.name
+    record_path = store.root / "ingest" / f"{part}.json"
+    record_path.unlink(missing_ok=True)
+    notes = _Notes()
     try:
-        with (
-            task.file.path.open("rb") as stream,
-            task.store.writer("readings", part) as write_readings,
-            task.store.writer("rejects", part) as write_rejects,
-        ):
-            for batch in read_batches(stream, task.file.name, task.params):
-                write_readings(batch.readings)
-                write_rejects(batch.rejects)
-                n_rows += batch.n_rows
-                n_taken += batch.readings.num_rows
-                formats[batch.format] += batch.n_rows
-                rejected.update(_reasons(batch.rejects))
-                notes.extend([batch.note] if batch.note and batch.note not in notes else [])
+        with task.file.path.open("rb") as stream:
+            batches = read_batches(stream, name, task.params)
+            written = parts.write_part(store, part, notes.passing(batches, task.forgotten))
     except InputError as error:
-        return str(error) if error.file else f"{task.file.name}: {error}"
-    balance(task.file.name, n_rows, n_taken, sum(rejected.values()))
-    name = safe_name(task.file.name, task.params.campaign, task.params.device_key)
+        return _Read(n_rows=notes.n_rows, failure=str(error) if error.file else f"{name}: {error}")
+    tally = forget.tally(notes.n_rows, written, task.forgotten)
+    balance(name, notes.n_rows, tally["taken"], sum(tally["rejected"].values()))
     record = {
-        "file": name,
+        "file": safe_name(name, task.params.campaign, task.params.device_key),
         "bytes": task.file.size,
         "settings": task.fingerprint,
-        "formats": dict(sorted(formats.items())),
-        "rows": n_rows,
-        "taken": n_taken,
-        "rejected": dict(sorted(rejected.items())),
-        "notes": notes,
+        "formats": dict(sorted(notes.formats.items())),
+        "notes": list(notes.texts),
+        "sizes": parts.sizes(store, part),
+        **tally,
     }
-    write_json(task.store.root / "ingest" / f"{part}.json", record)
-    return ""
+    write_json(record_path, record)
+    return _Read(n_rows=notes.n_rows)
 
 
-def _reasons(rejects: Any) -> dict[str, int]:
-    """Rejects by reason."""
-    counts = rejects.column("reason").value_counts()
-    return {item["values"].as_py(): item["counts"].as_py() for item in counts}
+def _forget_devices(store: Store, done: set[str], forgotten: tuple[str, ...]) -> None:
+    """Take forgotten devices out of what was read before they were."""
+    for part, record in part_records(store).items():
+        if part in done and tuple(record["forgotten"]) != forgotten:
+            purged = forget.purge(store, part, record, forgotten)
+            path = store.root / "ingest" / f"{part}.json"
+            write_json(path, {**purged, "sizes": parts.sizes(store, part)})
 
 
-def _forget(store: Store, keep: set[str]) -> None:
+def _settings_of(config: Config, name: str, shared: str) -> str:
+    """Fingerprint of all that decides what is taken from one file but its content.
+
+    Of the file's name only what hangs on it: a file is read again when another override applies or
+    it moves to another folder, which stands for an unnamed device.
+    """
+    return fingerprint_of(shared, settings.by_name(config, name))
+
+
+def _done(store: Store, wanted: dict[str, str]) -> set[str]:
+    """Inputs whose parts are there, whole, and made as wanted."""
+    return {
+        part
+        for part, record in part_records(store).items()
+        if record.get("settings") == wanted.get(part)
+        and record.get("sizes") == parts.sizes(store, part)
+    }
+
+
+def _drop_gone(store: Store, keep: set[str]) -> None:
     """Remove the parts of inputs that are gone."""
-    for part in part_records(store):
-        if part not in keep:
-            for name in ("readings", "rejects"):
-                store.delete(name, part)
-            (store.root / "ingest" / f"{part}.json").unlink()
-    for name in ("readings", "rejects"):
-        for part in store.parts(name):
-            if part not in keep and not part.startswith(LIST_PREFIX):
-                store.delete(name, part)
+    for part in set(part_records(store)) - keep:
+        (store.root / "ingest" / f"{part}.json").unlink()
+    for part in parts.kept_parts(store) - keep:
+        if not part.startswith(LIST_PREFIX):
+            parts.delete_part(store, part)
 
 
 def _notes(files: list[InputFile], by_hash: dict[str, InputFile], n_read: int) -> list[str]:
@@ -197,9 +310,22 @@ def _notes(files: list[InputFile], by_hash: dict[str, InputFile], n_read: int) -
     return notes
 
 
-def _public(record: dict[str, Any]) -> dict[str, Any]:
+def _doubled_notes(names: Mapping[str, str], doubled: Mapping[str, Doubled]) -> Iterator[str]:
+    """Which inputs hold readings of which others."""
+    for part, each in sorted(doubled.items(), key=lambda item: names[item[0]]):
+        for other, n in sorted(each.kept_in.items()):
+            yield f"{names[part]}: {n:,} readings not counted, {names[other]} has them too."
+
+
+def _public(
+    record: Mapping[str, Any], doubled: Doubled | None, names: Mapping[str, str]
+) -> dict[str, Any]:
     """The record of one file as the manifest shows it."""
-    return {key: record[key] for key in ("formats", "rows", "taken", "rejected", "notes")}
+    shown = {key: record[key] for key in ("formats", "rows", "taken", "rejected", "notes")}
+    if doubled is not None:
+        kept_in = {names[other]: n for other, n in sorted(doubled.kept_in.items())}
+        shown[deliveries.REASON] = {"n": doubled.n, "counted_in": kept_in}
+    return shown
 
 
 def _most(rejected: Counter[str]) -> str:

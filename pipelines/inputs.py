@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Final
 
 from coverage.errors import InputError
@@ -42,14 +42,18 @@ def find(raw: Path, patterns: Iterable[str], store: Store) -> list[InputFile]:
     Raises
     ------
     InputError
-        Where the raw folder does not exist.
+        Where the raw folder does not exist, a pattern leads out of it, or a name is not text.
     """
     if not raw.is_dir():
         raise InputError(
             "No such folder of raw inputs.", file=str(raw), remedy="Create it or mend paths.raw."
         )
     paths = {
-        path for pattern in patterns if pattern for path in raw.glob(pattern) if _is_input(path)
+        path
+        for pattern in patterns
+        if pattern
+        for path in _matches(raw, pattern)
+        if _is_input(path) and not path.is_relative_to(store.root)
     }
     cache_path = store.root / "inputs.json"
     known = read_json(cache_path)
@@ -79,6 +83,19 @@ def one(raw: Path, name: str, store: Store) -> InputFile | None:
     return found[0]
 
 
+def _matches(raw: Path, pattern: str) -> list[Path]:
+    """Paths below the raw folder that match a pattern."""
+    try:
+        if ".." in PurePosixPath(pattern).parts:
+            raise ValueError("it leads out of paths.raw")
+        return list(raw.glob(pattern))
+    except (NotImplementedError, ValueError) as error:
+        raise InputError(
+            f"Invalid pattern {pattern!r} ({error}). Must be relative to paths.raw {raw}.",
+            remedy="Mend it under [inputs].",
+        ) from error
+
+
 def _is_input(path: Path) -> bool:
     """Whether a path is a file that a user would mean as input."""
     return path.is_file() and not path.name.startswith(".") and path.name not in _IGNORED
@@ -87,6 +104,11 @@ def _is_input(path: Path) -> bool:
 def _input_file(path: Path, raw: Path, known: dict[str, list[object]]) -> InputFile:
     """Describe one file, hashing it only where it is new or changed."""
     name = path.relative_to(raw).as_posix()
+    if not name.isprintable():
+        raise InputError(
+            f"Invalid file name {name!a}. Must be printable UTF-8.", file=str(raw),
+            remedy="Rename it.",
+        )  # fmt: skip
     size = path.stat().st_size
     entry = known.get(name)
     is_known = entry is not None and entry[:2] == [size, _mtime(path)]

@@ -13,16 +13,19 @@ import pyarrow.compute as pc
 
 from coverage.errors import InputError
 from coverage.readings.detect import detect_stream
-from coverage.readings.params import ReadParams
+from coverage.readings.params import ArchiveLimits, ReadParams
+from coverage.readings.proposal import propose
 from coverage.readings.read import ReadBatch, read_batches
 from pipelines import settings
 from pipelines.config import Config
+from pipelines.dots import Dots
 from pipelines.store import Store
 
 _SHOWN: Final = (
     "time", "latitude_deg", "longitude_deg", "operator", "rat", "service_state", "signal_dbm",
     "quality_db", "sinr_db", "cell_identity", "pci", "arfcn", "source_row",
 )  # fmt: skip
+_PLACE: Final = ("latitude_deg", "longitude_deg")
 _INSPECTION_KEY: Final = b"inspect: nothing is kept"
 
 
@@ -43,6 +46,7 @@ class Inspection:
     notes: tuple[str, ...]
     readings: list[dict[str, Any]]
     rejects: list[dict[str, Any]]
+    dots: tuple[str, ...]
 
     def as_json(self) -> dict[str, Any]:
         """Everything, for machines."""
@@ -66,6 +70,7 @@ class Inspection:
         if self.extent:
             south, west, north, east = (self.extent[k] for k in ("south", "west", "north", "east"))
             yield f"  latitude {south:.5f} to {north:.5f}, longitude {west:.5f} to {east:.5f}"
+        yield from (f"    {line}" for line in self.dots)
         for note in self.notes:
             yield f"  note: {note}"
         yield from _rows("first readings", self.readings)
@@ -87,6 +92,20 @@ def inspect_file(path: Path, config: Config | None, n_shown: int) -> Inspection:
         rules = tuple(dict.fromkeys(detect_stream(stream, path.name, params)))
     with path.open("rb") as stream:
         return _summary(path.name, read_batches(stream, path.name, params), rules, params, n_shown)
+
+
+def propose_columns(path: Path, config: Config | None) -> str:
+    """Column map for a file that no format and no map recognises, to be corrected and saved.
+
+    Raises
+    ------
+    InputError
+        Where the file is missing or no table with a header.
+    """
+    if not path.is_file():
+        raise InputError("No such file.", file=str(path))
+    with path.open("rb") as stream:
+        return propose(stream, path.name, config.limits if config else ArchiveLimits())
 
 
 def _params(path: Path, config: Config | None) -> ReadParams:
@@ -122,7 +141,7 @@ def _summary(
     notes: dict[str, None] = {}
     shown: list[dict[str, Any]] = []
     refused: list[dict[str, Any]] = []
-    bounds = _Bounds()
+    bounds, dots = _Bounds(), Dots()
     n_rows = n_taken = 0
     for batch in batches:
         n_rows += batch.n_rows
@@ -134,6 +153,7 @@ def _summary(
             counter.update(_values(batch.readings, column))
         rejected.update(_values(batch.rejects, "reason"))
         bounds = bounds.widened(batch.readings)
+        dots.add(*(batch.readings.column(name).to_numpy() for name in _PLACE))
         shown += _first(batch.readings.select(list(_SHOWN)), n_shown - len(shown))
         refused += _first(batch.rejects, n_shown - len(refused))
     return Inspection(
@@ -150,6 +170,7 @@ def _summary(
         notes=tuple(notes),
         readings=shown,
         rejects=refused,
+        dots=tuple(dots.lines()),
     )
 
 

@@ -1,15 +1,20 @@
 """Everything a survey knows besides readings: TPS list, tower list, polygon layers."""
 
 from collections.abc import Iterable
+from datetime import date
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 from pyogrio.errors import DataLayerError, DataSourceError, GeometryError
 
 from coverage.errors import InputError
 from coverage.signal.towers import read_cell_list
+from coverage.sites.layers import Layers
+from coverage.sites.register import read_register
 from coverage.sites.stations import read_sites
+from coverage.sites.versions import DOUBLED, reasons_of_versions
 from coverage.sites.villages import villages_of_polygons
 from pipelines import inputs, settings
 from pipelines.config import Config
@@ -17,11 +22,14 @@ from pipelines.inputs import InputFile
 from pipelines.store import Store
 
 _WGS_84 = "EPSG:4326"
-_REQUIRED = {"hazards": ("kind",), "holds": ("reason",), "islands": ("name",), "wifi_points": ()}
+_REQUIRED = {
+    "hazards": ("kind",), "holds": ("reason",), "islands": ("name",), "foot_areas": ("name",),
+    "wifi_points": (),
+}  # fmt: skip
 
 
 def polygons(config: Config, store: Store) -> dict[str, gpd.GeoDataFrame]:
-    """The optional layers by name (hazards, holds, islands, wifi_points), those that are given.
+    """The optional layers by name (hazards, holds, islands, ...), those that are given.
 
     Raises
     ------
@@ -35,6 +43,36 @@ def polygons(config: Config, store: Store) -> dict[str, gpd.GeoDataFrame]:
             frames = [read_layer(file, required) for file in files]
             found[name] = gpd.GeoDataFrame(pd.concat(frames, ignore_index=True), crs=_WGS_84)
     return found
+
+
+def all_of(config: Config, store: Store) -> Layers:
+    """Every layer of the survey, for the sites room."""
+    return Layers(**polygons(config, store), villages=village_polygons(config, store))
+
+
+def registered_assets(config: Config, store: Store) -> pd.DataFrame | None:
+    """The register of devices, None where the survey keeps none.
+
+    Raises
+    ------
+    InputError
+        Where a file cannot be used, or a serial stands in two of them.
+    """
+    files = _files(config, store, "assets")
+    if not files:
+        return None
+    registers = []
+    for file in files:
+        with file.path.open("rb") as stream:
+            registers.append(read_register(stream, file.name).assign(source_file=file.name))
+    together = pd.concat(registers, ignore_index=True)
+    doubled = together[together["serial"].duplicated()]
+    if len(doubled):
+        raise InputError(
+            f"Device {doubled['serial'].iloc[0]} stands in another register too.",
+            file=str(doubled["source_file"].iloc[0]), remedy="Keep one of the two rows.",
+        )  # fmt: skip
+    return together.drop(columns="source_file")
 
 
 def village_polygons(config: Config, store: Store) -> gpd.GeoDataFrame | None:
@@ -62,9 +100,8 @@ def sites(config: Config, store: Store) -> tuple[pd.DataFrame, pd.DataFrame]:
             good, bad = read_sites(stream, file.name, params)
         taken.append(good)
         refused.append(bad)
-    listed = pd.concat(taken, ignore_index=True).sort_values("tps_code", ignore_index=True)
-    _refuse_doubled(listed)
-    return listed, pd.concat(refused, ignore_index=True)
+    listed, superseded = _current(pd.concat(taken, ignore_index=True), params.as_of)
+    return listed, pd.concat([*refused, superseded], ignore_index=True)
 
 
 def site_files(config: Config, store: Store) -> list[InputFile]:
@@ -107,7 +144,7 @@ def listed_towers(config: Config, store: Store) -> tuple[pd.DataFrame | None, pd
 
 def layer_hashes(config: Config, store: Store) -> dict[str, list[str]]:
     """Content hashes of every layer, for fingerprints."""
-    names = [*_REQUIRED]
+    names = [*_REQUIRED, "assets"]
     hashes = {name: [file.hash for file in _files(config, store, name)] for name in names}
     villages = inputs.one(config.raw, config.inputs.villages, store)
     return {**hashes, "villages": [villages.hash] if villages else []}
@@ -166,6 +203,28 @@ def _files(config: Config, store: Store, name: str) -> list[InputFile]:
     return found
 
 
+def _current(listed: pd.DataFrame, as_of: date | None) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Where each TPS stands on polling day, and the rows that a later list superseded.
+
+    Raises
+    ------
+    InputError
+        Where two lists hold the same TPS and neither says from when.
+    """
+    ordered = listed.sort_values(
+        ["tps_code", "source_file", "source_row"], kind="stable", ignore_index=True
+    )
+    reason = reasons_of_versions(ordered["tps_code"], ordered["valid_from"], as_of)
+    _refuse_doubled(ordered[np.isin(reason, ["", DOUBLED])])
+    old = ordered[reason != ""]
+    places = zip(old["tps_code"], old["latitude_deg"], old["longitude_deg"], strict=True)
+    superseded = old[["source_file", "source_row"]].assign(
+        reason=reason[reason != ""],
+        raw=[f"tps_code={code}; latitude={lat}; longitude={lon}" for code, lat, lon in places],
+    )
+    return ordered[reason == ""].reset_index(drop=True), superseded
+
+
 def _refuse_doubled(listed: pd.DataFrame) -> None:
     """Refuse a TPS that stands in two lists."""
     doubled = listed[listed["tps_code"].duplicated(keep=False)]
@@ -174,5 +233,5 @@ def _refuse_doubled(listed: pd.DataFrame) -> None:
         raise InputError(
             f"TPS {first['tps_code']} stands in {first['source_file']} too.",
             file=str(second["source_file"]), row=int(second["source_row"]),
-            remedy="Keep one of the two lists.",
+            remedy="Keep one of the two lists, or say in valid_from from when each holds.",
         )  # fmt: skip

@@ -16,7 +16,7 @@ from typing import Any, Final
 from coverage import hexgrid
 from pipelines.counted import PART_ROWS, CellRange
 
-RANGE_ROWS: Final = 8_000_000
+RANGE_ROWS: Final = 4_000_000
 """Rows of counts that one task adds up; more only under a single parent, or of many inputs."""
 _ROWS_AN_INPUT: Final = PART_ROWS // 2
 """With fewer rows of each input in a range, most of what its row groups hold is read in vain."""

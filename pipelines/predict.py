@@ -1,6 +1,7 @@
 """Stage 3: readings, towers and sites to a fitted model, its card, and predictions around TPS."""
 
 from collections import Counter
+from dataclasses import replace
 from functools import partial
 from typing import Any, Final
 
@@ -13,7 +14,8 @@ from coverage.errors import InputError
 from coverage.operators import UNKNOWN_OPERATOR
 from coverage.readings import offsets
 from coverage.readings.offsets import OffsetParams
-from coverage.signal import artefact, card, samples, towers
+from coverage.signal import artefact, card, maps, samples, towers
+from coverage.signal.maps import Maps
 from coverage.signal.model import (
     CellSignalParams,
     SignalModel,
@@ -21,7 +23,7 @@ from coverage.signal.model import (
     operator_correlation,
 )
 from coverage.sites.positions import cells_needed
-from pipelines import inputs, layers, settings
+from pipelines import deliveries, inputs, layers, rasters, settings
 from pipelines.config import Config
 from pipelines.ingest import LIST_PREFIX
 from pipelines.stage import Outcome, Progress, Work, program_version, run_stage, upstream
@@ -58,6 +60,7 @@ def predict(config: Config, store: Store, progress: Progress) -> Outcome:
         fit_hash,
         upstream(store, "aggregate"),
         config.section("grid", "site_list"),
+        str(config.survey.election_date),
         [file.hash for file in layers.site_files(config, store)],
         layers.layer_hashes(config, store)["villages"],
     )
@@ -75,25 +78,32 @@ def _fit_fingerprint(config: Config, store: Store) -> str:
         config.grid.box,
         settings.operators(config),
         sorted(file.hash for file in lists),
+        rasters.fingerprint(config, store),
     )
 
 
 def _work(config: Config, store: Store, fit_hash: str, progress: Progress) -> Work:
     """Take in the TPS list, fit (or take the fitted model again), predict, write."""
-    progress("reading lists", 0.02)
+    progress("reading lists and maps", 0.02)
     sites, site_rejects = layers.sites(config, store)
+    ground = rasters.read_maps(config, store)
     record = read_json(store.root / MODEL_RECORD)
     is_fitted = record.get("fingerprint") == fit_hash and (store.root / MODEL_FILE).is_file()
     if not is_fitted:
-        record = _fit(config, store, sites, progress)
+        (store.root / MODEL_RECORD).unlink(missing_ok=True)
+        record = _fit(config, store, sites, ground, progress)
         write_json(store.root / MODEL_RECORD, {**record, "fingerprint": fit_hash})
     model = artefact.from_bytes((store.root / MODEL_FILE).read_bytes())
     progress("predicting cells", 0.85)
+    cells = _cells(config, store, sites)
+    operators = sorted(set(model.layout_.operators) - {UNKNOWN_OPERATOR})
+    known_towers = tables.to_pandas(store.read("towers"))
     predicted = cell_signal(
         model,
-        _cells(config, store, sites),
-        sorted(set(model.layout_.operators) - {UNKNOWN_OPERATOR}),
+        cells,
+        operators,
         CellSignalParams(weak_dbm=config.signal.weak_dbm),
+        maps.cell_covariates(cells, operators, ground, known_towers, config.maps),
     )
     store.write("sites", tables.to_arrow("sites", sites))
     store.write("rejects", tables.to_arrow("rejects", site_rejects), SITE_REJECTS)
@@ -115,21 +125,28 @@ def _work(config: Config, store: Store, fit_hash: str, progress: Progress) -> Wo
     )  # fmt: skip
 
 
-def _fit(config: Config, store: Store, sites: pd.DataFrame, progress: Progress) -> dict[str, Any]:
+def _fit(
+    config: Config, store: Store, sites: pd.DataFrame, ground: Maps, progress: Progress
+) -> dict[str, Any]:
     """Fit and judge the model, write all that follows from the readings; returns its record."""
     listed, tower_rejects = layers.listed_towers(config, store)
     readings = stored_readings(store)
     progress("harmonising devices", 0.05)
     device_offsets = offsets.estimate(readings, OffsetParams())
-    training = samples.from_readings(readings, device_offsets, settings.sample_params(config))
+    applied = device_offsets if config.signal.harmonise_devices else device_offsets.iloc[:0]
+    training = samples.from_readings(readings, applied, settings.sample_params(config))
     if training.empty:
         raise InputError(
             "No reading is usable for a model: none has an LTE or NR level, or no service, of a "
             "known operator.",
             remedy="See `blankspot inspect FILE` for what the logs hold.",
         )
+    found = maps.covariates(training, ground, listed, config.maps)
+    maps.refuse_foreign_maps(found)
+    training = training.join(found, validate="one_to_one")
     progress(f"fitting on {len(training):,} samples", 0.1)
-    model = SignalModel(settings.model_params(config)).fit(training, listed)
+    params = replace(settings.model_params(config), covariates=tuple(found.columns))
+    model = SignalModel(params).fit(training, listed)
     progress("validating in blocks", 0.3)
     places = sites[["latitude_deg", "longitude_deg"]]
     judged = card.build(model, training, listed, settings.card_params(config), places)
@@ -148,6 +165,7 @@ def _fit(config: Config, store: Store, sites: pd.DataFrame, progress: Progress) 
         "n_readings": readings.num_rows,
         "n_samples": len(training),
         "n_towers": len(towers_found),
+        "covariates": list(found.columns),
         "has_tower_list": listed is not None,
         "readings": samples.tally(readings, settings.sample_params(config)),
         "warnings": list(judged.content["warnings"]),
@@ -156,10 +174,17 @@ def _fit(config: Config, store: Store, sites: pd.DataFrame, progress: Progress) 
 
 def stored_readings(store: Store) -> pa.Table:
     """The columns of all readings that the model needs."""
-    parts = [store.read("readings", part, list(_COLUMNS)) for part in store.parts("readings")]
+    parts = [_counted_readings(store, part) for part in store.parts("readings")]
     if not parts:
         raise InputError("No readings yet.", remedy="Run `blankspot ingest` first.")
     return pa.concat_tables(parts)
+
+
+def _counted_readings(store: Store, part: str) -> pa.Table:
+    """Readings of one input but those that another one holds too."""
+    readings = store.read("readings", part, list(_COLUMNS))
+    is_counted = deliveries.is_counted(store, part, readings.num_rows)
+    return readings if is_counted.all() else readings.filter(pa.array(is_counted))
 
 
 def _cells(config: Config, store: Store, sites: pd.DataFrame) -> hexgrid.Cells:

@@ -8,6 +8,7 @@ from pipelines.config import Config
 from pipelines.deliver import deliver
 from pipelines.engine import Engine, started
 from pipelines.ingest import ingest
+from pipelines.plan import plan
 from pipelines.predict import predict
 from pipelines.rank import rank
 from pipelines.stage import STAGES, Outcome, Progress
@@ -56,6 +57,7 @@ def _work(engine: Engine) -> dict[str, Stage]:
         "aggregate": partial(aggregate, engine=engine),
         "predict": predict,
         "rank": rank,
+        "plan": plan,
         "deliver": deliver,
     }
 

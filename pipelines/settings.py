@@ -19,19 +19,24 @@ from coverage.signal.card import CardParams
 from coverage.signal.model import ModelParams
 from coverage.signal.samples import SampleParams
 from coverage.signal.towers import TowerParams
+from coverage.sites.allocation import AllocationParams
+from coverage.sites.assets import AssetParams
 from coverage.sites.draws import DrawParams
 from coverage.sites.evidence import EvidenceParams as SiteEvidence
 from coverage.sites.joint import JointParams
-from coverage.sites.kits import DEFAULT_LEAD_TIME_DAYS, KitParams
-from coverage.sites.ranking import RankParams
+from coverage.sites.judgement import RankParams
+from coverage.sites.kits import DEFAULT_EQUIPMENT, DEFAULT_LEAD_TIME_DAYS, KitParams
 from coverage.sites.remedies import RemedyParams
+from coverage.sites.resurvey import PlanParams
+from coverage.sites.routes import DayParams
 from coverage.sites.situation import UploadParams
 from coverage.sites.stations import SiteListParams
 from coverage.sites.uplink import UplinkParams
+from coverage.sites.weights import WeightParams
 from pipelines import inputs
 from pipelines.config import Config, OverrideConfig, read_toml
 from pipelines.engine import workers_of
-from pipelines.store import Store, fingerprint_of
+from pipelines.store import Store, atomic_path, fingerprint_of
 
 KEY_VARIABLE: Final = "BLANKSPOT_DEVICE_KEY"
 OPERATORS_FILE: Final = Path(__file__).parents[1] / "configs" / "operators.toml"
@@ -68,14 +73,13 @@ def column_maps(config: Config, store: Store) -> tuple[ColumnMap, ...]:
 
 
 def ingest_settings(config: Config, store: Store) -> dict[str, Any]:
-    """All that decides what is taken from a file, for its fingerprint (the key only as a hash)."""
+    """What decides what is taken from any file, for its fingerprint (the key only as a hash)."""
     return {
         **config.section("quality", "limits"),
         "grid": config.grid.box,
         "zone": config.survey.timezone,
         "campaign": config.survey.name,
         "operators": operators(config),
-        "overrides": [override.model_dump(mode="json") for override in config.inputs.overrides],
         "columns": [asdict(column_map) for column_map in column_maps(config, store)],
         "key": fingerprint_of(device_key(config, store).hex()),
     }
@@ -98,13 +102,18 @@ def read_params(config: Config, store: Store, key: bytes | None = None) -> ReadP
 
 
 def for_file(params: ReadParams, config: Config, name: str) -> ReadParams:
-    """The parameters of one input: its folder stands for an unnamed device, overrides apply."""
-    folder = str(PurePosixPath(name).parent)
-    changes: dict[str, Any] = {"device_group": folder}
+    """The parameters of one input."""
+    return replace(params, **by_name(config, name))
+
+
+def by_name(config: Config, name: str) -> dict[str, Any]:
+    """What hangs on an input's name: its folder stands for an unnamed device, overrides apply."""
+    changes: dict[str, Any] = {"device_group": str(PurePosixPath(name).parent)}
     for override in config.inputs.overrides:
         if fnmatchcase(name, override.files):
-            changes.update(_changes(override, ZoneInfo(params.timezone)))
-    return replace(params, **changes)
+            zone = ZoneInfo(override.timezone or changes.get("timezone", config.survey.timezone))
+            changes.update(_changes(override, zone))
+    return changes
 
 
 def _changes(override: OverrideConfig, zone: ZoneInfo) -> dict[str, Any]:
@@ -139,12 +148,11 @@ def device_key(config: Config, store: Store) -> bytes:
 
 
 def _own_key(path: Path) -> bytes:
-    """The survey's own key, made once, readable by its owner alone."""
+    """The survey's own key, made once, readable by its owner alone, written whole or not at all."""
     if not path.is_file():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "wb") as stream:
-            stream.write(secrets.token_hex(_KEY_BYTES).encode())
+        with atomic_path(path) as temporary:
+            temporary.touch(mode=0o600)
+            temporary.write_bytes(secrets.token_hex(_KEY_BYTES).encode())
     return path.read_bytes().strip()
 
 
@@ -158,7 +166,10 @@ def tower_params(config: Config) -> TowerParams:
 def site_list_params(config: Config, villages: pd.DataFrame | None) -> SiteListParams:
     """Parameters of TPS lists."""
     return SiteListParams(
-        box=config.grid.box or WHOLE_WORLD, villages=villages, **config.site_list.model_dump()
+        box=config.grid.box or WHOLE_WORLD,
+        villages=villages,
+        as_of=config.survey.election_date,
+        **config.site_list.model_dump(),
     )
 
 
@@ -202,7 +213,7 @@ def rank_params(config: Config) -> RankParams:
     return RankParams(
         upload=upload_params(config),
         joint=JointParams(default_correlation=ranking.default_correlation, seed=seed),
-        draws=DrawParams(n_draws=ranking.n_draws, seed=seed),
+        draws=DrawParams(n_draws=ranking.n_draws, top_k=ranking.top_k, seed=seed),
         evidence=SiteEvidence(
             p_weak_limit=ranking.p_weak_limit,
             as_of=config.survey.election_date,
@@ -219,7 +230,11 @@ def rank_params(config: Config) -> RankParams:
             cluster_radius_m=remedy.cluster_radius_m,
             kits=_kits(config),
         ),
-        default_voters=ranking.default_voters,
+        weights=WeightParams(
+            default_voters=ranking.default_voters,
+            voters_power=ranking.voters_power,
+            near_relief=ranking.near_relief,
+        ),
     )
 
 
@@ -236,4 +251,53 @@ def _kits(config: Config) -> KitParams:
             file=str(config.file),
         )
     lead_time_days = {**DEFAULT_LEAD_TIME_DAYS, **config.kits.lead_time_days}
-    return KitParams(lead_time_days=lead_time_days, days_left=days_left)
+    return KitParams(
+        lead_time_days=lead_time_days,
+        days_left=days_left,
+        election_date=config.survey.election_date,
+    )
+
+
+def asset_params(config: Config) -> AssetParams:
+    """Parameters of the proof of devices."""
+    return AssetParams(
+        works_dbm=config.signal.weak_dbm,
+        timezone=config.survey.timezone,
+        **config.assets.model_dump(),
+    )
+
+
+def allocation_params(config: Config) -> AllocationParams:
+    """What there is to give; lead times are those of the remedies."""
+    lead = _kits(config)
+    kits = {}
+    for code, default in DEFAULT_EQUIPMENT.items():
+        given = getattr(config.kits, code.lower()).model_dump(exclude_none=True)
+        days = lead.lead_time_days[code]
+        kits[code] = replace(default, lead_time_days=days or 0, **given)
+    return AllocationParams(
+        kits=kits,
+        budget=config.kits.budget,
+        days_left=lead.days_left,
+        election_date=config.survey.election_date,
+        max_seconds=config.kits.max_seconds,
+        max_gap=config.kits.max_gap,
+    )
+
+
+def plan_params(config: Config) -> PlanParams:
+    """Parameters of the next survey."""
+    plan = config.plan
+    return PlanParams(
+        days=plan.days,
+        n_validate=plan.n_validate,
+        day=DayParams(
+            hours=plan.hours_per_day,
+            speed_kmh=plan.speed_kmh,
+            detour=plan.detour,
+            stop_minutes=plan.stop_minutes,
+        ),
+        reach_m=plan.reach_m,
+        start=plan.start or None,
+        seed=config.signal.seed,
+    )

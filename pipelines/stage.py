@@ -10,12 +10,12 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Final
 
-from coverage.errors import ContractError
+from coverage.errors import ContractError, InputError
 from coverage.tables import SCHEMA_VERSION
 from pipelines.config import Config
 from pipelines.store import Store, write_json
 
-STAGES: Final = ("ingest", "aggregate", "predict", "rank", "deliver")
+STAGES: Final = ("ingest", "aggregate", "predict", "rank", "plan", "deliver")
 
 Progress = Callable[[str, float | None], None]
 """Called with what is being done and the share done (0-1, None = not known)."""
@@ -62,16 +62,23 @@ def run_stage(
     """Do a stage's work unless its outputs already stand for the same fingerprint.
 
     The fingerprint covers everything the outputs depend on: the tables and files read, the
-    settings used, the program's version.
+    settings used, the program's version. While a stage works it has no record: what a killed run
+    left is never taken for what an earlier fingerprint stood for.
     """
     manifest = store.manifest()
-    before = manifest.get("stages", {}).get(stage, {})
-    if before.get("fingerprint") == fingerprint and _stand(store.root, before.get("outputs", {})):
+    stages = manifest.get("stages", {})
+    before = stages.pop(stage, {})
+    stands_on = _fingerprints(stages, _before(stage))
+    is_same = before.get("fingerprint") == fingerprint and before.get("stands_on") == stands_on
+    if is_same and _stand(store.root, before.get("outputs", {})):
         return Outcome(stage=stage, did_work=False, record=before)
+    if before:
+        write_json(store.manifest_path, {**manifest, "stages": stages})
     started, cpu = time.perf_counter(), time.process_time()
     done = work()
     record = {
         "fingerprint": fingerprint,
+        "stands_on": stands_on,
         "rows_in": dict(done.rows_in),
         "rows_out": dict(done.rows_out),
         "rejected": dict(sorted(done.rejected.items())),
@@ -83,15 +90,27 @@ def run_stage(
         "peak_memory_mb": peak_memory_mb(),
         "finished_at": datetime.now(UTC).isoformat(timespec="seconds"),
     }
-    stages = {**manifest.get("stages", {}), stage: record}
-    write_json(store.manifest_path, {**_header(config), "stages": stages})
+    write_json(store.manifest_path, {**_header(config), "stages": {**stages, stage: record}})
     return Outcome(stage=stage, did_work=True, record=record)
 
 
 def upstream(store: Store, *stages: str) -> dict[str, str]:
-    """Fingerprints of the stages whose outputs a stage reads."""
+    """Fingerprints of the stages whose outputs a stage reads.
+
+    Raises
+    ------
+    InputError
+        Where one of them, or one before it, has to be run first; names the earliest.
+    """
     records = store.manifest().get("stages", {})
-    return {stage: records.get(stage, {}).get("fingerprint", "") for stage in stages}
+    last = max(STAGES.index(stage) for stage in stages)
+    for stage in STAGES[: last + 1]:
+        remedy = f"Run `blankspot {stage}` first, or `blankspot run` for everything."
+        if stage not in records:
+            raise InputError(f"No finished {stage}.", file=str(store.root), remedy=remedy)
+        if records[stage].get("stands_on") != _fingerprints(records, _before(stage)):
+            raise InputError(f"The {stage} is out of date.", file=str(store.root), remedy=remedy)
+    return _fingerprints(records, stages)
 
 
 def balance(what: str, rows_in: int, taken: int, rejected: int) -> None:
@@ -117,6 +136,16 @@ def peak_memory_mb() -> int:
 def program_version() -> str:
     """Version of this program, part of every fingerprint."""
     return f"{version('blankspot')}/{SCHEMA_VERSION}"
+
+
+def _before(stage: str) -> tuple[str, ...]:
+    """The stages before one."""
+    return STAGES[: STAGES.index(stage)]
+
+
+def _fingerprints(records: Mapping[str, Any], stages: Iterable[str]) -> dict[str, str]:
+    """Fingerprint of each stage, empty where it has no record."""
+    return {stage: records.get(stage, {}).get("fingerprint", "") for stage in stages}
 
 
 def _header(config: Config) -> dict[str, Any]:

@@ -16,6 +16,7 @@ VIEW_COLUMNS: Final = (
     "remedy_text", "remedy_operator", "evidence_text", "p_upload_fail", "p_weak", "best_operator",
     "n_voters", "priority", "rank_p05", "rank_p95", "nearest_usable_m",
     "nearest_usable_bearing_deg", "donor_cell_identity", "donor_bearing_deg", "lead_time_days",
+    "latest_order_date", "p_top_k", "voters_in_doubt", "voters_if_boosted",
     "hazard", "island", "reasons_text", "latitude_deg", "longitude_deg", "map_link", "h3_cell",
     "remedy", "evidence", "reasons",
 )  # fmt: skip
@@ -23,7 +24,8 @@ VIEW_COLUMNS: Final = (
 
 DECIMALS: Final = {
     "latitude_deg": 6, "longitude_deg": 6, "p_weak": 3, "p_upload_fail": 3, "priority": 2,
-    "nearest_usable_m": 0, "nearest_usable_bearing_deg": 0, "donor_bearing_deg": 0,
+    "nearest_usable_m": 0, "nearest_usable_bearing_deg": 0, "donor_bearing_deg": 0, "p_top_k": 3,
+    "voters_in_doubt": 2, "voters_if_boosted": 2,
 }  # fmt: skip
 """Digits shown after the decimal mark: 1e-6 deg is 0.1 m, probabilities are good to about 0.01."""
 
@@ -82,7 +84,7 @@ def is_text(column: str) -> bool:
     """Whether a column of the view is text."""
     if column in _SPOKEN or column == "h3_cell":
         return True
-    return str(COLUMNS[column].dtype) == "string"
+    return str(COLUMNS[column].dtype) == "string" or pa.types.is_date(COLUMNS[column].dtype)
 
 
 def _shown(column: str, values: "pd.Series[Any]") -> "pd.Series[Any]":
@@ -91,6 +93,8 @@ def _shown(column: str, values: "pd.Series[Any]") -> "pd.Series[Any]":
         return neutralised_column(values)
     if column in COLUMNS and pa.types.is_integer(COLUMNS[column].dtype) and column != "h3_cell":
         return values.astype("Int64")
+    if column in COLUMNS and pa.types.is_date(COLUMNS[column].dtype):
+        return values.astype("object").map(str, na_action="ignore")
     if column in DECIMALS:
         return values.astype("float64").round(DECIMALS[column])
     return values

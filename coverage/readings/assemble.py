@@ -96,7 +96,7 @@ def readings_table(rows: Judged, format_name: str, source: str, context: Context
     return pa.Table.from_arrays(arrays, schema=schema)
 
 
-def rejects_table(draft: Draft, reasons: Codes, context: Context) -> pa.Table:
+def rejects_table(draft: Draft, reasons: Codes, devices: Codes, context: Context) -> pa.Table:
     """Table ``rejects`` of the rows that have a reason, personal fields redacted."""
     refused = ~reasons.is_na
     raw = draft.raw.filter(pa.array(refused))
@@ -108,6 +108,7 @@ def rejects_table(draft: Draft, reasons: Codes, context: Context) -> pa.Table:
         pa.array(draft.source_row[refused]),
         reasons[refused].to_arrow(),
         redacted(raw),
+        devices[refused].to_arrow(),
     ]
     return pa.Table.from_arrays(arrays, schema=schema_of("rejects"))
 

@@ -68,7 +68,8 @@ def recognise(head: Head, column_maps: Sequence[ColumnMap] = ()) -> Detected:
     raise InputError(
         f"Invalid format: none of {', '.join(all_formats())} matches.",
         file=head.name,
-        remedy="Give a column map for it, or take the file out of the inputs.",
+        remedy="Give a column map for it (`blankspot inspect --columns` proposes one), or take the "
+        "file out of the inputs.",
     )
 
 

@@ -78,7 +78,7 @@ def judged(
         waits=waits,
     )
     readings = readings_table(rows, format_name, source, context)
-    return readings, rejects_table(draft, refusals.reasons(), context)
+    return readings, rejects_table(draft, refusals.reasons(), devices, context)
 
 
 def _times(draft: Draft, context: Context) -> Ints:

@@ -46,14 +46,19 @@ class Applicability:
     limit: float
 
     def dissimilarity(self, features: Floats) -> Floats:
-        """Dissimilarity index of each place [1 = mean distance between training samples]."""
+        """Dissimilarity index of each place [1 = mean distance between training samples].
+
+        A place of which a feature is not known is infinitely unlike.
+        """
         if len(self.samples) < MIN_SAMPLES:
             return np.full(len(features), np.inf)
         if not self.scale.any():
             return np.zeros(len(features))
-        scaled = (features - self.centre) * self.scale
-        nearest = cKDTree(self.samples).query(scaled)[0]
-        return np.asarray(nearest / self.mean_distance, dtype=np.float64)
+        index = np.full(len(features), np.inf)
+        is_known = np.isfinite(features).all(axis=1)
+        scaled = (features[is_known] - self.centre) * self.scale
+        index[is_known] = cKDTree(self.samples).query(scaled)[0] / self.mean_distance
+        return index
 
     def contains(self, features: Floats) -> Booleans:
         """Places inside the area of applicability."""
@@ -75,6 +80,8 @@ def fit(features: Floats, importance: Floats, fold: Integers, *, seed: int) -> A
         Of the subsample.
     """
     rng = np.random.default_rng(seed)
+    is_known = np.isfinite(features).all(axis=1)
+    features, fold = features[is_known], fold[is_known]
     if len(features) > MAX_SAMPLES:
         rows = np.sort(rng.choice(len(features), MAX_SAMPLES, replace=False))
         features, fold = features[rows], fold[rows]

@@ -18,17 +18,19 @@ import xgboost as xgb
 from coverage.errors import InputError
 from coverage.signal.applicability import Applicability
 from coverage.signal.censored import BoostingParams, LinearFit
-from coverage.signal.chain import Candidate, Chain, ResidualModel
+from coverage.signal.chain import Chain, ResidualModel
 from coverage.signal.choice import CHOICE_COLUMNS
 from coverage.signal.conformal import Conformal, ConformalParams
 from coverage.signal.correlation import Errors
+from coverage.signal.cross_fit import Candidate
 from coverage.signal.features import SiteParams, Sites
 from coverage.signal.harmony import Harmony, HarmonyParams
-from coverage.signal.kriging import Kriging, KrigingParams, Residuals, Variogram
+from coverage.signal.kriging import Kriging
 from coverage.signal.model import ModelParams, SignalModel
 from coverage.signal.observations import Layout
 from coverage.signal.towers import EstimateParams
 from coverage.signal.trend import PhysicsParams, Trend, TrendParams
+from coverage.signal.variogram import KrigingParams, Residuals, Variogram
 
 FORMAT: Final = "blankspot signal model"
 VERSION: Final = 1
@@ -61,7 +63,7 @@ def from_bytes(data: bytes) -> SignalModel:
         with np.load(io.BytesIO(data), allow_pickle=False) as archive:
             arrays = {name: archive[name] for name in archive.files}
         meta = json.loads(arrays["meta"].tobytes())
-    except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
+    except (EOFError, OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
         raise InputError("Invalid model file. Must be written by this program.") from error
     if meta.get("format") != FORMAT or meta.get("version") != VERSION:
         raise InputError(
@@ -84,6 +86,7 @@ def _arrays(model: SignalModel) -> Arrays:
         "operator": kriging.residuals.operator,
         "residual_db": kriging.residuals.residual_db,
         "noise_db2": kriging.residuals.noise_db2,
+        "coupling": np.eye(0) if kriging.coupling is None else kriging.coupling,
         "conformal_edges_m": model.conformal_.edges_m,
         "conformal_table": model.conformal_.table,
         "conformal_n": model.conformal_.n_scores,
@@ -197,6 +200,7 @@ def _chain(meta: Mapping[str, Any], arrays: Arrays) -> Chain:
         residuals=residuals,
         variogram=variogram,
         params=KrigingParams(**meta["kriging"]),
+        coupling=arrays["coupling"] if arrays["coupling"].size else None,
     )
     return Chain(trend=trend, residual=ResidualModel(kriging=kriging, is_kriged=meta["is_kriged"]))
 
@@ -207,6 +211,7 @@ def _params(values: Mapping[str, Any]) -> ModelParams:
     candidates = tuple(
         Candidate(
             name=one["name"],
+            has_sites=one["has_sites"],
             boosting=None if one["boosting"] is None else BoostingParams(**one["boosting"]),
             is_kriged=one["is_kriged"],
         )

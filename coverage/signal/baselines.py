@@ -33,7 +33,7 @@ from coverage.signal.features import (
     sites_for,
 )
 from coverage.signal.harmony import HarmonyParams
-from coverage.signal.kriging import Kriging, KrigingParams, Residuals, fit_variogram
+from coverage.signal.kriging import Kriging
 from coverage.signal.observations import (
     Floats,
     Integers,
@@ -45,6 +45,7 @@ from coverage.signal.observations import (
 )
 from coverage.signal.samples import checked
 from coverage.signal.trend import TrendParams
+from coverage.signal.variogram import KrigingParams, Residuals, fit_variogram
 
 DECLUSTER_RESOLUTION: Final = 8
 N_PARENTS: Final = (9, 8, 7, 6, 5)  # cell, then its parents
@@ -248,7 +249,8 @@ class Forest(Baseline):
 
     def _table(self, places: Places) -> Floats:
         features = site_features(places, self.sites_)
-        return trend.tree_features(places, features, len(self.layout_.operators))
+        table = trend.tree_features(places, features, len(self.layout_.operators))
+        return np.column_stack([places.plane_m / 1000.0, table])
 
 
 class CalibratedPhysics(Baseline):

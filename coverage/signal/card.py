@@ -16,7 +16,6 @@ from coverage.errors import InputError
 from coverage.hexgrid import edge_m, parents_of, resolution_of
 from coverage.signal import baselines, card_html
 from coverage.signal.baselines import Baseline
-from coverage.signal.kriging import KrigingParams
 from coverage.signal.model import ModelParams, SignalModel
 from coverage.signal.samples import checked
 from coverage.signal.scoring import ScoreParams, score
@@ -26,6 +25,7 @@ from coverage.signal.splits import (
     RandomKFold,
 )
 from coverage.signal.validation import MODEL_NAME, HeldOut, Splitter, hold_out
+from coverage.signal.variogram import KrigingParams
 from coverage.tables import QUANTILE_LEVELS
 
 CARD_VERSION: Final = 1

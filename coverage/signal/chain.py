@@ -1,80 +1,22 @@
-"""One chain of methods, fitted and judged: trend, kriged residual, and how far both are off.
+"""One fitted chain: a trend, the kriged residual about it, and how far both are off."""
 
-Every residual comes from a trend that has not seen its block, and everything built from readings
-(calibration, estimated sites, trees) is built anew for each fold.
-"""
-
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
 
-from coverage.hexgrid import parents_of
-from coverage.signal import trend as trends
-from coverage.signal.censored import BoostingParams, below
+from coverage.signal.censored import below
 from coverage.signal.conformal import Scores
-from coverage.signal.features import Ground
-from coverage.signal.kriging import (
-    DEFAULT_SPREAD_DB2,
-    Kriging,
-    KrigingParams,
-    Residuals,
-    Variogram,
-    fit_variogram,
-)
+from coverage.signal.correlation import CorrelationParams, Errors, correlation_matrix
+from coverage.signal.cross_fit import Candidate, ChainParams, CrossFit
+from coverage.signal.kriging import Kriging
 from coverage.signal.observations import Floats, Integers, Observations, Places
-from coverage.signal.splits import beyond, deal_groups
-from coverage.signal.trend import Trend, TrendParams
+from coverage.signal.splits import beyond
+from coverage.signal.trend import Trend
+from coverage.signal.variogram import DEFAULT_SPREAD_DB2, Residuals, Variogram, fit_variogram
 
-BLOCK_RESOLUTIONS: Final = (5, 6, 7, 8, 9, 10, 11)
 IMPUTATION_ROUNDS: Final = 2
 MIN_REFERENCE: Final = 300  # reference samples that make a variogram of their own
-
-
-@dataclass(frozen=True, kw_only=True)
-class Candidate:
-    """One chain that cross-validation may choose.
-
-    Attributes
-    ----------
-    name
-        Name in reports.
-    boosting
-        Trees on the residual of the physics, or None.
-    is_kriged
-        Krige what the trend leaves.
-    """
-
-    name: str
-    boosting: BoostingParams | None = None
-    is_kriged: bool = True
-
-
-@dataclass(frozen=True, kw_only=True)
-class ChainParams:
-    """What all chains share.
-
-    Attributes
-    ----------
-    n_folds
-        Folds of the blocked cross-validation inside training. [count]
-    block_resolution
-        H3 resolution of the blocks; finer where the samples fill fewer than four a fold.
-    buffer_m
-        Training samples this near to a held-out one are left out. [m]
-    trend, kriging
-        Settings of the parts.
-    seed, n_threads
-        Of folds, subsamples and trees; threads change nothing but the time.
-    """
-
-    n_folds: int
-    block_resolution: int
-    buffer_m: float
-    trend: TrendParams
-    kriging: KrigingParams
-    seed: int
-    n_threads: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -100,14 +42,9 @@ class ResidualModel:
         full = np.full(len(places), self.kriging.variogram.variance_db2)
         return np.zeros(len(places)), full, distance_m
 
-    def using(self, kept: Integers) -> "ResidualModel":
-        """The same with some of the samples only."""
-        kriging = Kriging(
-            residuals=self.kriging.residuals.take(kept),
-            variogram=self.kriging.variogram,
-            params=self.kriging.params,
-        )
-        return ResidualModel(kriging=kriging, is_kriged=self.is_kriged)
+    def using(self, residuals: Residuals) -> "ResidualModel":
+        """The same with other residuals."""
+        return replace(self, kriging=replace(self.kriging, residuals=residuals))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -132,74 +69,56 @@ class Chain:
         return mean + residual, variance, distance_m
 
 
-def blocks_for(observations: Observations, params: ChainParams) -> Integers:
-    """Fold of each observation: whole H3 blocks, as coarse as leaves four blocks a fold."""
-    finest = np.arange(len(observations))
-    for resolution in BLOCK_RESOLUTIONS:
-        if resolution < params.block_resolution:
-            continue
-        blocks = parents_of(observations.cell, resolution)
-        if len(np.unique(blocks)) >= 4 * params.n_folds:
-            return deal_groups(blocks, params.n_folds, params.seed)
-    return np.asarray(finest % max(min(params.n_folds, len(finest)), 1), dtype=np.int64)
-
-
-def held_out_trend(
-    observations: Observations,
-    ground: Ground,
-    candidate: Candidate,
-    fold: Integers,
-    params: ChainParams,
-) -> Floats:
-    """Trend at each observation, fitted without its block and the buffer around it [dBm]."""
-    mean = np.empty(len(observations))
-    for k in np.unique(fold):
-        test = np.flatnonzero(fold == k)
-        train = beyond(
-            observations.places.plane_m, np.flatnonzero(fold != k), test, params.buffer_m
-        )
-        fitted = _trend(observations.take(train), ground, candidate, params)
-        mean[test] = fitted.predict(observations.places.take(test), params.n_threads)
-    return mean
-
-
 def fit(
-    observations: Observations,
-    ground: Ground,
-    candidate: Candidate,
-    held_out_dbm: Floats,
-    params: ChainParams,
+    observations: Observations, candidate: Candidate, trends: CrossFit, params: ChainParams
 ) -> Chain:
-    """Chain on all observations, kriging the residuals about the held-out trend."""
+    """Chain on all observations, kriging what the full trend leaves at them.
+
+    Trees leave too little: how far they are off elsewhere, the variogram learns from residuals
+    about a trend without the block.
+    """
+    residuals, variogram = settle(observations, trends.own_dbm, params)
+    honest = residuals
+    if trends.is_flexible:
+        honest, variogram = settle(observations, trends.held_out_dbm, params)
+    kriging = Kriging(
+        residuals=residuals,
+        variogram=variogram,
+        params=params.kriging,
+        coupling=coupling_of(observations, honest),
+    )
     return Chain(
-        trend=_trend(observations, ground, candidate, params),
-        residual=fit_residuals(observations, candidate, held_out_dbm, params),
+        trend=trends.full,
+        residual=ResidualModel(kriging=kriging, is_kriged=candidate.is_kriged),
     )
 
 
-def fit_residuals(
-    observations: Observations, candidate: Candidate, held_out_dbm: Floats, params: ChainParams
-) -> ResidualModel:
-    """Model of the residuals about the held-out trend."""
-    residuals, variogram = settle(observations, held_out_dbm, params)
-    kriging = Kriging(residuals=residuals, variogram=variogram, params=params.kriging)
-    return ResidualModel(kriging=kriging, is_kriged=candidate.is_kriged)
+def coupling_of(observations: Observations, residuals: Residuals) -> Floats:
+    """How the residuals of operators go together at one place; not at all where nothing tells."""
+    errors = Errors(
+        cell=observations.cell,
+        operator=observations.places.operator,
+        error_db=residuals.residual_db,
+        noise_db2=residuals.noise_db2,
+    )
+    n_operators = int(observations.places.operator.max(initial=0)) + 1
+    return correlation_matrix(errors, n_operators, CorrelationParams(prior=0.0))[0]
 
 
 def settle(
-    observations: Observations, held_out_dbm: Floats, params: ChainParams
+    observations: Observations, trend_dbm: Floats, params: ChainParams
 ) -> tuple[Residuals, Variogram]:
     """Residuals and their variogram, those of censored samples put where they most likely lie.
 
     A censored residual is at first what the trend alone expects below the limit, then what trend
     and neighbours expect; the spread of that expectation adds to its noise.
     """
-    exact_db = observations.target.level_db - held_out_dbm
+    exact_db = observations.target.level_db - trend_dbm
     exact_db = exact_db[np.isfinite(exact_db)]
     spread_db2 = float(np.mean(exact_db**2)) if len(exact_db) else DEFAULT_SPREAD_DB2
     censored = np.flatnonzero(observations.target.is_censored)
     mean, variance = np.zeros(len(censored)), np.full(len(censored), spread_db2)
-    residuals = _imputed(observations, held_out_dbm, mean, variance)
+    residuals = _imputed(observations, trend_dbm, mean, variance)
     variogram = _variogram(residuals, observations, params)
     if not len(censored):
         return residuals, variogram
@@ -208,17 +127,17 @@ def settle(
         mean, variance, _ = kriging.predict(
             residuals.plane_m[censored], residuals.operator[censored], own=censored
         )
-        residuals = _imputed(observations, held_out_dbm, mean, variance)
+        residuals = _imputed(observations, trend_dbm, mean, variance)
     return residuals, _variogram(residuals, observations, params)
 
 
 def _imputed(
-    observations: Observations, held_out_dbm: Floats, mean_db: Floats, variance_db2: Floats
+    observations: Observations, trend_dbm: Floats, mean_db: Floats, variance_db2: Floats
 ) -> Residuals:
     """Residuals; the censored ones where a normal of this mean and variance expects them."""
     target, places = observations.target, observations.places
     censored = np.flatnonzero(target.is_censored)
-    residual_db = target.known_db - held_out_dbm
+    residual_db = target.known_db - trend_dbm
     noise_db2 = observations.noise_db2.copy()
     spread_db = np.sqrt(variance_db2 + noise_db2[censored])
     residual_db[censored], extra_db2 = below(mean_db, spread_db, residual_db[censored])
@@ -271,52 +190,39 @@ class HeldOut:
 def predict_held_out(
     observations: Observations,
     residual_model: ResidualModel,
-    held_out_dbm: Floats,
-    fold: Integers,
+    trends: CrossFit,
+    fold: Integers | None = None,
     *,
     buffer_m: float = 0.0,
     wanted: Integers | None = None,
 ) -> HeldOut:
-    """Predict each fold from the others: trend without its block, kriging without its fold.
+    """Predict each fold from the others, trend and residuals without it.
 
     Parameters
     ----------
-    observations, residual_model, held_out_dbm
-        Samples, the model of their residuals, and the trend about which those stand.
+    observations, residual_model, trends
+        Samples, the model of their residuals, and the trends.
     fold
-        Fold of each sample.
+        Finer folds than the blocks of the trends; None takes those blocks. Finer parts leave a
+        stiff trend as it is.
     buffer_m
         Samples this near to a held-out one are not used. [m]
     wanted
         Samples to predict; None predicts all.
     """
-    places = observations.places
+    places, residuals = observations.places, residual_model.kriging.residuals
+    groups = trends.fold if fold is None else fold
     row = np.arange(len(places)) if wanted is None else wanted
-    mean_dbm = held_out_dbm[row].copy()
-    variance_db2, distance_m = np.empty(len(row)), np.empty(len(row))
-    for k in np.unique(fold[row]):
-        mine = np.flatnonzero(fold[row] == k)
-        held = np.flatnonzero(fold == k)
-        train = beyond(places.plane_m, np.flatnonzero(fold != k), held, buffer_m)
-        residual, variance_db2[mine], distance_m[mine] = residual_model.using(train).predict(
+    level_dbm = trends.own_dbm + residuals.residual_db  # censored ones where they likely lie
+    mean_dbm, variance_db2, distance_m = (np.empty(len(row)) for _ in range(3))
+    for k in np.unique(groups[row]):
+        mine = np.flatnonzero(groups[row] == k)
+        held = np.flatnonzero(groups == k)
+        train = beyond(places.plane_m, np.flatnonzero(groups != k), held, buffer_m)
+        about = trends.about(int(k) if fold is None else None)
+        moved = replace(residuals, residual_db=level_dbm - about).take(train)
+        residual, variance_db2[mine], distance_m[mine] = residual_model.using(moved).predict(
             places.take(row[mine])
         )
-        mean_dbm[mine] += residual
+        mean_dbm[mine] = about[row[mine]] + residual
     return HeldOut(row=row, mean_dbm=mean_dbm, variance_db2=variance_db2, distance_m=distance_m)
-
-
-def _trend(
-    observations: Observations,
-    ground: Ground,
-    candidate: Candidate,
-    params: ChainParams,
-) -> Trend:
-    """Trend of a candidate."""
-    return trends.fit(
-        observations,
-        ground,
-        params.trend,
-        candidate.boosting,
-        seed=params.seed,
-        n_threads=params.n_threads,
-    )

@@ -6,7 +6,8 @@ import numpy as np
 import pandas as pd
 
 from coverage.signal import chain
-from coverage.signal.chain import Candidate, ChainParams, HeldOut
+from coverage.signal.chain import HeldOut
+from coverage.signal.cross_fit import Candidate, ChainParams, blocks_for, cross_fit
 from coverage.signal.features import Ground
 from coverage.signal.observations import Floats, Integers, Observations
 
@@ -47,7 +48,7 @@ def choose(
     if len(candidates) == 1:
         return table.assign(rmse_db=np.nan, excess_db2=np.nan, excess_se_db2=np.nan, is_chosen=True)
     some = _thinned(observations, max_samples, params.seed)
-    fold = chain.blocks_for(some, params)
+    fold = blocks_for(some, params)
     losses = np.stack([held_out_loss(some, ground, c, fold, params) for c in candidates])
     weight = some.target.weight
     mean = losses @ weight / weight.sum()
@@ -71,11 +72,9 @@ def held_out_loss(
     params: ChainParams,
 ) -> Floats:
     """Squared error of a candidate at each observation, its block held out [dB^2]."""
-    held_out_dbm = chain.held_out_trend(observations, ground, candidate, fold, params)
-    fitted = chain.fit_residuals(observations, candidate, held_out_dbm, params)
-    held = chain.predict_held_out(
-        observations, fitted, held_out_dbm, fold, buffer_m=params.buffer_m
-    )
+    trends = cross_fit(observations, ground, candidate, fold, params)
+    fitted = chain.fit(observations, candidate, trends, params)
+    held = chain.predict_held_out(observations, fitted.residual, trends, buffer_m=params.buffer_m)
     return squared_error(observations, held)
 
 

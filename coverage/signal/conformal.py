@@ -34,7 +34,7 @@ class ConformalParams:
     """
 
     distance_edges_m: tuple[float, ...] = (60.0, 150.0, 400.0, 1000.0, 3000.0)
-    min_scores: float = 150.0
+    min_scores: float = 300.0
 
     def __post_init__(self) -> None:
         """Check each value once, where it enters."""
@@ -124,15 +124,17 @@ def bin_of(distance_m: Floats, edges_m: Floats) -> Integers:
 def fit(scores: Scores, params: ConformalParams) -> Conformal:
     """Quantiles of each bin; with little evidence drawn to those of all bins, then to the normal.
 
-    A bin's own quantiles weigh n / (n + n_min), the rest are those of all bins.
+    A bin's own quantiles weigh n / (n + n_min), the rest are those of all bins, or the normal where
+    it is wider: what is narrow near the data need not be so far from them.
     """
     edges = np.array(params.distance_edges_m)
     bins = bin_of(scores.distance_m, edges)
-    pooled = _shrunk(_of_reference(scores, params.min_scores), NORMAL_SCORES, params.min_scores)
+    everywhere = _shrunk(_of_reference(scores, params.min_scores), NORMAL_SCORES, params.min_scores)
+    prior = _wider(everywhere, NORMAL_SCORES)
     rows, sizes = [], []
     for k in range(len(edges) + 1):
         mine = _of_reference(scores.take(bins == k), params.min_scores)
-        rows.append(_shrunk(mine, pooled, params.min_scores))
+        rows.append(_shrunk(mine, prior, params.min_scores))
         sizes.append(float(mine.weight.sum()))
     table = np.maximum.accumulate(np.array(rows), axis=1)
     return Conformal(edges_m=edges, table=table, n_scores=np.array(sizes))
@@ -169,6 +171,12 @@ def censored_quantiles(
     found = np.append(rising_value, np.nan)[np.minimum(place, len(rising_value))]
     lowest = survived[ends[-1]] if len(ends) else 1.0
     return np.where(levels > lowest + 1e-12, found, np.nan)
+
+
+def _wider(first: Floats, second: Floats) -> Floats:
+    """The more cautious of two rows of quantiles at each level; the median is the first's."""
+    lower, upper = np.minimum(first, second), np.maximum(first, second)
+    return np.where(LEVELS < 0.5, lower, np.where(LEVELS > 0.5, upper, first))
 
 
 def _of_reference(scores: Scores, min_scores: float) -> Scores:

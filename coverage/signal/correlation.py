@@ -84,18 +84,7 @@ def operator_correlation(
     k = len(operators)
     if not k:
         return pd.DataFrame({"operator_a": [], "operator_b": [], "correlation": [], "n_pairs": []})
-    mean, noise, block = _by_place(errors, k, params)
-    matrix = np.eye(k)
-    n_pairs = np.zeros((k, k), dtype=np.int64)
-    for a in range(k):
-        for b in range(a + 1, k):
-            common = np.isfinite(mean[:, a]) & np.isfinite(mean[:, b])
-            n_pairs[a, b] = int(common.sum())
-            n_blocks = len(np.unique(block[common]))
-            raw = _correlation(mean[common][:, [a, b]], noise[common][:, [a, b]])
-            share = n_blocks / (n_blocks + params.prior_blocks)
-            matrix[a, b] = matrix[b, a] = share * raw + (1 - share) * params.prior
-    matrix = _nearest_valid(matrix)
+    matrix, n_pairs = correlation_matrix(errors, k, params)
     first, second = np.triu_indices(k, 1)
     names = np.array(operators, dtype=object)
     return pd.DataFrame(
@@ -106,6 +95,24 @@ def operator_correlation(
             "n_pairs": n_pairs[first, second],
         }
     )
+
+
+def correlation_matrix(
+    errors: Errors, n_operators: int, params: CorrelationParams
+) -> tuple[Floats, Integers]:
+    """Correlation of each pair of operators, a valid matrix, and the common places behind it."""
+    mean, noise, block = _by_place(errors, n_operators, params)
+    matrix = np.eye(n_operators)
+    n_pairs = np.zeros((n_operators, n_operators), dtype=np.int64)
+    for a in range(n_operators):
+        for b in range(a + 1, n_operators):
+            common = np.isfinite(mean[:, a]) & np.isfinite(mean[:, b])
+            n_pairs[a, b] = int(common.sum())
+            n_blocks = len(np.unique(block[common]))
+            raw = _correlation(mean[common][:, [a, b]], noise[common][:, [a, b]])
+            share = n_blocks / (n_blocks + params.prior_blocks)
+            matrix[a, b] = matrix[b, a] = share * raw + (1 - share) * params.prior
+    return _nearest_valid(matrix), n_pairs
 
 
 def _by_place(

@@ -107,6 +107,10 @@ class Ground:
     listed: pd.DataFrame
     sites: pd.DataFrame
 
+    def without_sites(self) -> "Ground":
+        """The same plane, and no list."""
+        return ground_of(None, self.layout)
+
 
 def ground_of(towers: pd.DataFrame | None, layout: Layout) -> Ground:
     """Listed LTE and NR cells and their sites.

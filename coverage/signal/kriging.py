@@ -1,167 +1,30 @@
 """Kriging of residuals from their nearest neighbours, thousands of small systems at once.
 
 Simple kriging about the trend: far from any sample the weights fade and the answer is the trend,
-with the full spread of the field. A sample's own noise is a nugget of its own (sigma^2 / n). The
-covariance is a sum of two exponentials: buildings and trees act over a hundred metres, hills over
-kilometres.
+with the full spread of the field. A sample's own noise is a nugget of its own (sigma^2 / n). Other
+operators' samples help as far as their residuals go together: a hill shadows every network
+(intrinsic coregionalisation).
 
 References
 ----------
-[1] N. Cressie, Statistics for Spatial Data, 1993, sections 2.6 (weighted fit) and 3.2 (kriging).
+[1] N. Cressie, Statistics for Spatial Data, 1993, sections 3.2 (kriging) and 3.2.3 (cokriging).
 """
 
 from dataclasses import dataclass
-from itertools import combinations
 from typing import Final
 
 import numpy as np
-from scipy.optimize import nnls
 from scipy.spatial import cKDTree
 
-from coverage.errors import InputError
 from coverage.signal.observations import Floats, Integers
+from coverage.signal.variogram import (
+    MIN_VARIANCE_DB2,
+    KrigingParams,
+    Residuals,
+    Variogram,
+)
 
-CHUNK: Final = 8192  # targets solved at once: 8192 x 24 x 24 doubles are 38 MB
-MIN_PAIRS: Final = 30  # lag classes with fewer pairs say nothing
-ENOUGH_PAIRS: Final = 500
-MIN_LAG_M: Final = 40.0  # nearer pairs share a place
-MIN_LAGS: Final = 5  # fewer classes fit no variogram: the defaults below stand in
-N_RANGES: Final = 14  # ranges tried, 60 m to half the largest lag
-DEFAULT_SPREAD_DB2: Final = 64.0  # 8 dB, a tuned path-loss model (Phillips 2012)
-DEFAULT_RANGE_M: Final = 1000.0
-MIN_VARIANCE_DB2: Final = 0.05  # rounding may take it below zero at a sample
-
-
-@dataclass(frozen=True, kw_only=True)
-class KrigingParams:
-    """How residuals are interpolated.
-
-    Attributes
-    ----------
-    n_neighbours
-        Samples of the same operator used at each target. [count]
-    max_lag_m
-        Largest distance in the variogram fit. [m]
-    n_lags
-        Lag classes, logarithmic. [count]
-    max_points
-        Samples of one operator used in the variogram fit. [count]
-    max_noise_share
-        No sample's noise counts as more than this multiple of the field's variance.
-    """
-
-    n_neighbours: int = 24
-    max_lag_m: float = 20_000.0
-    n_lags: int = 18
-    max_points: int = 1200
-    max_noise_share: float = 20.0
-
-    def __post_init__(self) -> None:
-        """Check each value once, where it enters."""
-        if not 1 <= self.n_neighbours <= 100:
-            raise InputError(f"Invalid n_neighbours {self.n_neighbours}. Must be in [1, 100].")
-        if not self.max_lag_m > 100:
-            raise InputError(f"Invalid max_lag_m {self.max_lag_m}. Must be > 100.")
-        if not 5 <= self.n_lags <= 60:
-            raise InputError(f"Invalid n_lags {self.n_lags}. Must be in [5, 60].")
-        if self.max_points < 50:
-            raise InputError(f"Invalid max_points {self.max_points}. Must be >= 50.")
-        if not self.max_noise_share > 0:
-            raise InputError(f"Invalid max_noise_share {self.max_noise_share}. Must be > 0.")
-
-
-@dataclass(frozen=True, kw_only=True)
-class Variogram:
-    """Covariance of the residual field: a micro-scale part and two correlated ones.
-
-    Attributes
-    ----------
-    micro_db2
-        Variance inside one sample's place, beyond its noise. [dB^2]
-    sills_db2
-        Variance of each correlated part. [dB^2]
-    ranges_m
-        Range of each; a practical range is about three times that. [m]
-    is_smooth
-        Shape of each: exponential as for shadowing behind edges (Gudmundson 1991), or, smooth,
-        Matern 3/2 as for the shadow of hills.
-    """
-
-    micro_db2: float
-    sills_db2: tuple[float, float]
-    ranges_m: tuple[float, float]
-    is_smooth: tuple[bool, bool] = (False, False)
-
-    @property
-    def variance_db2(self) -> float:
-        """Variance of the field at one place [dB^2]."""
-        return self.micro_db2 + sum(self.sills_db2)
-
-    def covariance(self, distance_m: Floats) -> Floats:
-        """Covariance of two places, without the micro-scale part [dB^2]."""
-        result = np.zeros_like(distance_m)
-        for sill, range_m, smooth in zip(
-            self.sills_db2, self.ranges_m, self.is_smooth, strict=True
-        ):
-            if sill > 0:
-                result += sill * correlation(distance_m / range_m, is_smooth=smooth)
-        return result
-
-    def practical_range_m(self) -> float:
-        """Distance at which 95 % of the correlated variance is gone [m]."""
-        steps = np.geomspace(10.0, 200_000.0, 400)
-        left = self.covariance(steps) / max(sum(self.sills_db2), 1e-9)
-        return float(steps[np.argmax(left < 0.05)]) if (left < 0.05).any() else float(steps[-1])
-
-
-def correlation(lag: Floats, *, is_smooth: bool) -> Floats:
-    """Exponential, or Matern 3/2, at distances in units of the range.
-
-    Examples
-    --------
-    >>> correlation(np.array([0.0, 1.0]), is_smooth=False).round(4).tolist()
-    [1.0, 0.3679]
-    >>> correlation(np.array([0.0, 1.0]), is_smooth=True).round(4).tolist()
-    [1.0, 0.4834]
-    """
-    if not is_smooth:
-        return np.asarray(np.exp(-lag))
-    scaled = np.sqrt(3.0) * lag
-    return np.asarray((1.0 + scaled) * np.exp(-scaled))
-
-
-@dataclass(frozen=True, kw_only=True)
-class Residuals:
-    """Residuals of samples about a trend that has not seen them.
-
-    Attributes
-    ----------
-    plane_m
-        Positions, shape (n, 2). [m]
-    operator
-        Codes.
-    residual_db
-        Values. [dB]
-    noise_db2
-        Noise variance of each. [dB^2]
-    """
-
-    plane_m: Floats
-    operator: Integers
-    residual_db: Floats
-    noise_db2: Floats
-
-    def __len__(self) -> int:
-        return len(self.operator)
-
-    def take(self, rows: Integers) -> "Residuals":
-        """Some of the residuals."""
-        return Residuals(
-            plane_m=self.plane_m[rows],
-            operator=self.operator[rows],
-            residual_db=self.residual_db[rows],
-            noise_db2=self.noise_db2[rows],
-        )
+CHUNK: Final = 4096  # targets solved at once: 4096 x 26 x 26 doubles are 22 MB
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -176,6 +39,9 @@ class Kriging:
         Covariance.
     params
         Neighbours.
+    coupling
+        Correlation of the residuals of each pair of operators at one place, 1 on the diagonal;
+        None lets no operator borrow from another.
     has_mean
         False: the mean is zero (simple kriging); true: the neighbours' own (ordinary kriging).
     """
@@ -183,6 +49,7 @@ class Kriging:
     residuals: Residuals
     variogram: Variogram
     params: KrigingParams
+    coupling: Floats | None = None
     has_mean: bool = False
 
     def predict(
@@ -214,10 +81,11 @@ class Kriging:
             skipped = None if own is None else np.searchsorted(mine, own[rows])
             apart_m, near = _neighbours(self.residuals.plane_m[mine], plane_m[rows], k, skipped)
             distance_m[rows] = apart_m[:, 0]
+            neighbours = np.column_stack([mine[near], self._others(plane_m[rows], int(code))])
             for start in range(0, len(rows), CHUNK):
                 part = slice(start, start + CHUNK)
                 residual_db[rows[part]], variance_db2[rows[part]] = self._solve(
-                    apart_m[part], mine[near[part]]
+                    plane_m[rows[part]], int(code), neighbours[part]
                 )
         return residual_db, variance_db2, distance_m
 
@@ -231,18 +99,27 @@ class Kriging:
                 distance_m[rows] = cKDTree(samples_m).query(plane_m[rows])[0]
         return distance_m
 
-    def _solve(self, distance_m: Floats, neighbours: Integers) -> tuple[Floats, Floats]:
+    def _others(self, plane_m: Floats, code: int) -> Integers:
+        """Nearest samples of the other operators, shape (n, k); k is 0 where none is coupled."""
+        others = np.flatnonzero(self.residuals.operator != code)
+        k = min(self.params.n_others, len(others))
+        if self.coupling is None or k < 1:
+            return np.zeros((len(plane_m), 0), dtype=np.int64)
+        _, near = _neighbours(self.residuals.plane_m[others], plane_m, k, None)
+        return np.asarray(others[near], dtype=np.int64)
+
+    def _solve(self, targets_m: Floats, code: int, neighbours: Integers) -> tuple[Floats, Floats]:
         """Weights of each target's neighbours, all systems at once."""
-        at = self.residuals.plane_m[neighbours]
-        apart_m = np.hypot(
-            at[:, :, None, 0] - at[:, None, :, 0], at[:, :, None, 1] - at[:, None, :, 1]
-        )
-        matrix = self.variogram.covariance(apart_m)
+        at, whose = self.residuals.plane_m[neighbours], self.residuals.operator[neighbours]
+        matrix = self.variogram.covariance(_apart_m(at[:, :, None], at[:, None]))
+        towards = self.variogram.covariance(_apart_m(at, targets_m[:, None]))
+        if self.coupling is not None:
+            matrix *= self.coupling[whose[:, :, None], whose[:, None, :]]
+            towards *= self.coupling[whose, code]
         diagonal = np.arange(matrix.shape[1])
         limit = self.params.max_noise_share * self.variogram.variance_db2
         noise = np.minimum(self.residuals.noise_db2[neighbours], limit)
         matrix[:, diagonal, diagonal] += noise + self.variogram.micro_db2
-        towards = self.variogram.covariance(distance_m)
         weights = np.linalg.solve(matrix, towards[:, :, None])[:, :, 0]
         variance = self.variogram.variance_db2 - (weights * towards).sum(axis=1)
         if self.has_mean:
@@ -255,97 +132,10 @@ class Kriging:
         return residual, np.maximum(variance, MIN_VARIANCE_DB2)
 
 
-def fit_variogram(residuals: Residuals, params: KrigingParams, *, seed: int) -> Variogram:
-    """Weighted fit of two exponentials to the pooled empirical variogram of all operators [1].
-
-    The mean noise of each pair is taken off first: noise is not field.
-    """
-    lag_m, gamma, n_pairs = empirical_variogram(residuals, params, seed=seed)
-    spread = float(np.mean(residuals.residual_db**2)) if len(residuals) else DEFAULT_SPREAD_DB2
-    if len(lag_m) < MIN_LAGS:
-        return _plain(spread)
-    ranges = np.geomspace(60.0, params.max_lag_m / 2, N_RANGES)
-    # beyond some pairs a class is known well enough: the many far ones must not drown the near
-    weight = np.sqrt(np.minimum(n_pairs, ENOUGH_PAIRS)) / np.maximum(gamma, 0.1 * gamma.max())
-    rises = {
-        (smooth, float(r)): 1.0 - correlation(lag_m / r, is_smooth=smooth)
-        for smooth in (False, True)
-        for r in ranges
-    }
-    best_misfit, best = (
-        np.inf,
-        Variogram(micro_db2=1.0, sills_db2=(spread, 0.0), ranges_m=(1e3, 1e3)),
-    )
-    for (smooth_1, short), (smooth_2, long) in combinations(rises, 2):
-        design = np.column_stack(
-            [np.ones(len(lag_m)), rises[smooth_1, short], rises[smooth_2, long]]
-        )
-        parts, misfit = nnls(design * weight[:, None], gamma * weight)
-        if misfit < best_misfit * (1 - 1e-9):
-            best_misfit = misfit
-            best = Variogram(
-                micro_db2=max(float(parts[0]), 0.1),
-                sills_db2=(max(float(parts[1]), 0.1), float(parts[2])),
-                ranges_m=(short, long),
-                is_smooth=(smooth_1, smooth_2),
-            )
-    return best
-
-
-def _plain(spread_db2: float) -> Variogram:
-    """One exponential of default range, where the samples cannot tell."""
-    return Variogram(
-        micro_db2=1.0,
-        sills_db2=(max(spread_db2 - 1.0, 1.0), 0.0),
-        ranges_m=(DEFAULT_RANGE_M, DEFAULT_RANGE_M),
-    )
-
-
-def empirical_variogram(
-    residuals: Residuals, params: KrigingParams, *, seed: int
-) -> tuple[Floats, Floats, Floats]:
-    """Mean lag [m], half mean squared difference less noise [dB^2], pairs, of each lag class.
-
-    Pairs are those of a random part of the samples, for the long lags, and of the nearest
-    neighbours of all, for the short ones that decide most.
-    """
-    edges = np.geomspace(MIN_LAG_M, params.max_lag_m, params.n_lags + 1)
-    sums = np.zeros((3, params.n_lags))
-    rng = np.random.default_rng(seed)
-    for code in np.unique(residuals.operator):
-        mine = residuals.take(np.flatnonzero(residuals.operator == code))
-        first, second = _pairs(mine, params, rng)
-        step_m = mine.plane_m[first] - mine.plane_m[second]
-        apart_m: Floats = np.hypot(step_m[:, 0], step_m[:, 1])
-        lag_class = np.searchsorted(edges, apart_m, side="right") - 1
-        inside = (lag_class >= 0) & (lag_class < params.n_lags)
-        first, second, lag_class = first[inside], second[inside], lag_class[inside]
-        square = (mine.residual_db[first] - mine.residual_db[second]) ** 2
-        gamma = (square - mine.noise_db2[first] - mine.noise_db2[second]) / 2
-        for place, values in enumerate((apart_m[inside], gamma, np.ones(len(gamma)))):
-            sums[place] += np.bincount(lag_class, values, minlength=params.n_lags)
-    lag_sum, gamma_sum, n_pairs = sums[:, sums[2] >= MIN_PAIRS]
-    return lag_sum / n_pairs, np.maximum(gamma_sum / n_pairs, 0.0), n_pairs
-
-
-def _pairs(
-    residuals: Residuals, params: KrigingParams, rng: np.random.Generator
-) -> tuple[Integers, Integers]:
-    """Pairs of samples of one operator: all of a random part, and nearest neighbours."""
-    n = len(residuals)
-    part: Integers = np.arange(n, dtype=np.int64)
-    if n > params.max_points:
-        part = np.sort(rng.choice(part, params.max_points, replace=False))
-    upper = np.triu_indices(len(part), k=1)
-    first, second = part[upper[0]], part[upper[1]]
-    k = min(params.n_neighbours, n - 1)
-    if n <= params.max_points or k < 1:
-        return first, second
-    near = cKDTree(residuals.plane_m).query(residuals.plane_m, k=np.arange(2, k + 2))[1]
-    return (
-        np.concatenate([first, np.repeat(np.arange(n), k)]),
-        np.concatenate([second, near.reshape(-1)]),
-    )
+def _apart_m(first: Floats, second: Floats) -> Floats:
+    """Distance of places in the plane, broadcasting [m]."""
+    step = first - second
+    return np.asarray(np.hypot(step[..., 0], step[..., 1]))
 
 
 def _neighbours(

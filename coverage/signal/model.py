@@ -18,9 +18,9 @@ from coverage.errors import InputError
 from coverage.hexgrid import centres_of, parents_of, resolution_of
 from coverage.signal import applicability, chain, correlation, harmony, noise
 from coverage.signal.calibration import calibrate, errors_of, reference_noise_db2
-from coverage.signal.chain import Candidate
 from coverage.signal.choice import choose
 from coverage.signal.correlation import CorrelationParams
+from coverage.signal.cross_fit import Candidate, blocks_for, cross_fit, fit_trend
 from coverage.signal.distribution import LEVELS, at_level, probability_below
 from coverage.signal.features import Ground, ground_of
 from coverage.signal.model_params import ModelParams
@@ -132,11 +132,11 @@ class SignalModel(BaseEstimator):  # type: ignore[misc]
             observations, ground, params.candidates, shared, params.max_tuning_samples
         )
         chosen = params.candidates[int(np.flatnonzero(self.choice_["is_chosen"])[0])]
-        held_out_dbm = chain.held_out_trend(observations, ground, chosen, fold, shared)
-        self.chain_ = chain.fit(observations, ground, chosen, held_out_dbm, shared)
-        self.conformal_ = calibrate(observations, self.chain_, held_out_dbm, fold, params)
+        trends = cross_fit(observations, ground, chosen, fold, shared)
+        self.chain_ = chain.fit(observations, chosen, trends, shared)
+        self.conformal_ = calibrate(observations, self.chain_, trends, params)
         self.reference_noise_db2_ = reference_noise_db2(observations, params.harmony)
-        self.errors_ = errors_of(observations, self.chain_, held_out_dbm, fold)
+        self.errors_ = errors_of(observations, self.chain_, trends)
         area = self.chain_.trend.area_features(observations.places)
         self.applicability_ = applicability.fit(
             area, self.chain_.trend.importance(area), fold, seed=params.seed
@@ -197,13 +197,13 @@ class SignalModel(BaseEstimator):  # type: ignore[misc]
         sources = harmony.fit(samples, params.harmony)
         believed = observe(samples, self.layout_, sources, params.decluster_resolution)
         shared = params.chain_params()
-        fold = chain.blocks_for(believed, shared)
-        physics = Candidate(name="physics")
-        physics_dbm = chain.held_out_trend(believed, ground, physics, fold, shared)
+        physics = fit_trend(believed, ground, Candidate(name="physics"), shared)
+        physics_dbm = physics.predict(believed.places, params.n_threads)
         self.harmony_ = noise.learn(
             believed, physics_dbm, sources, params.kriging, seed=params.seed
         )
-        return observe(samples, self.layout_, self.harmony_, params.decluster_resolution), fold
+        observations = observe(samples, self.layout_, self.harmony_, params.decluster_resolution)
+        return observations, blocks_for(observations, shared)
 
     def _params(self) -> ModelParams:
         """Settings, defaults filled in."""
@@ -262,7 +262,7 @@ def cell_signal(
     params
         Threshold.
     covariates
-        Values of the model's covariates, indexed by ``h3_cell``.
+        Values of the model's covariates, indexed by ``h3_cell`` and ``operator``.
     """
     cells = np.unique(np.asarray(h3_cells, dtype=np.uint64))
     names = sorted(set(operators))
@@ -276,7 +276,8 @@ def cell_signal(
                 index=pd.Index(some, name="h3_cell"),
             )
             if covariates is not None:
-                points = points.join(covariates, how="left", validate="one_to_one")
+                own = covariates.xs(name, level="operator")
+                points = points.join(own, how="left", validate="one_to_one")
             parts.append(_cell_rows(model, some, points, params))
     if not parts:
         empty: pd.DataFrame = schema_of("cell_signal").empty_table().to_pandas()

@@ -5,21 +5,22 @@ from typing import Final
 
 from coverage.errors import InputError
 from coverage.signal.censored import BoostingParams
-from coverage.signal.chain import Candidate, ChainParams
 from coverage.signal.conformal import ConformalParams
+from coverage.signal.cross_fit import Candidate, ChainParams
 from coverage.signal.harmony import HarmonyParams
-from coverage.signal.kriging import KrigingParams
 from coverage.signal.trend import TrendParams
+from coverage.signal.variogram import KrigingParams
 
 DEFAULT_CANDIDATES: Final = (
+    Candidate(name="level", has_sites=False),
     Candidate(name="physics"),
     Candidate(
         name="physics, shallow trees",
-        boosting=BoostingParams(depth=3, rounds=120, min_leaf=20.0),
+        boosting=BoostingParams(depth=2, rounds=80, min_leaf=30.0),
     ),
     Candidate(
         name="physics, deep trees",
-        boosting=BoostingParams(depth=6, rounds=250, learning_rate=0.06, min_leaf=5.0),
+        boosting=BoostingParams(depth=5, rounds=200, learning_rate=0.06, min_leaf=30.0),
     ),
 )
 """Simplest first: a richer chain is taken only where it is clearly better."""

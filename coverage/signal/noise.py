@@ -11,8 +11,9 @@ import numpy as np
 
 from coverage.signal.chain import MIN_REFERENCE
 from coverage.signal.harmony import REFERENCE_KIND, Harmony, kinds_of
-from coverage.signal.kriging import Kriging, KrigingParams, Residuals, fit_variogram
+from coverage.signal.kriging import Kriging
 from coverage.signal.observations import Floats, Observations
+from coverage.signal.variogram import KrigingParams, Residuals, fit_variogram
 
 MAX_COMPARED: Final = 1500  # samples of a kind compared
 MIN_COMPARED: Final = 60
@@ -24,7 +25,7 @@ TRIM: Final = 0.005  # share of the largest squared errors left out
 
 def learn(
     observations: Observations,
-    held_out_dbm: Floats,
+    trend_dbm: Floats,
     harmony: Harmony,
     params: KrigingParams,
     *,
@@ -36,8 +37,8 @@ def learn(
     ----------
     observations
         Samples.
-    held_out_dbm
-        Trend at each, fitted without its block. [dBm]
+    trend_dbm
+        Trend at each. [dBm]
     harmony
         What is believed so far.
     params, seed
@@ -51,7 +52,7 @@ def learn(
     residuals = Residuals(
         plane_m=places.plane_m,
         operator=places.operator,
-        residual_db=observations.target.level_db - held_out_dbm,
+        residual_db=observations.target.level_db - trend_dbm,
         noise_db2=observations.noise_db2,
     )
     known, bounded = _bounded(residuals.take(reference), harmony, params, seed)

@@ -4,7 +4,7 @@ Physics alone where sites are known but no terrain or clutter; trees earn their 
 covariates (MODEL 12.4). Which of the two, cross-validation decides.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 import numpy as np
@@ -26,7 +26,7 @@ from coverage.signal.features import (
     site_features,
     sites_for,
 )
-from coverage.signal.observations import Floats, Layout, Observations, Places
+from coverage.signal.observations import Floats, Observations, Places
 
 PHYSICS_TERMS: Final = ("intercept", "level", "gain", "density", "near", "closer_other")
 _LEVEL: Final = SITE_FEATURES.index("level_dbm")
@@ -86,6 +86,10 @@ class TrendParams:
     sites: SiteParams = field(default_factory=SiteParams)
     physics: PhysicsParams = field(default_factory=PhysicsParams)
 
+    def without_sites(self) -> "TrendParams":
+        """The same, estimating none."""
+        return replace(self, sites=replace(self.sites, min_listed_sites=0))
+
 
 @dataclass(frozen=True, kw_only=True)
 class Trend:
@@ -133,7 +137,7 @@ class Trend:
         ``features`` are those of the training samples.
         """
         moved = np.zeros(features.shape[1])
-        spread = features.std(axis=0)
+        _, spread = _centre_and_spread(features)
         effect = np.abs(self.physics.coefficients[: len(PHYSICS_TERMS)])
         columns = [_LEVEL, _GAIN, _DENSITY, _DISTANCE, _CLOSER]
         moved[columns] = effect[1:] * spread[columns]
@@ -141,7 +145,7 @@ class Trend:
         if n_covariates:
             moved[-n_covariates:] = np.abs(self.physics.coefficients[-n_covariates:])
         if self.booster is not None:
-            first = 2 + self.n_operators  # place and operator are no part of the area
+            first = self.n_operators  # the operator is no part of the area
             found = self.booster.get_score(importance_type="total_gain")
             gains = {name: float(np.sum(gain)) for name, gain in found.items()}
             table = np.array([gains.get(f"f{first + j}", 0.0) for j in range(len(moved))])
@@ -210,15 +214,13 @@ def physics_design(places: Places, features: Floats, n_operators: int, sites: Si
 
 
 def tree_features(places: Places, features: Floats, n_operators: int) -> Floats:
-    """What the trees see: place, operator, sites, and the caller's covariates."""
+    """What the trees see: operator, sites, and the caller's covariates.
+
+    Not the place itself: what a place has of its own is the kriging's, and trees that carve the map
+    into boxes say something firm of a box without a sample.
+    """
     own = (places.operator[:, None] == np.arange(n_operators)).astype(np.float64)
-    return np.column_stack([places.plane_m / 1000.0, own, features, places.covariates])
-
-
-def tree_feature_names(layout: Layout) -> list[str]:
-    """Names of the columns of :func:`tree_features`."""
-    own = [f"operator {name}" for name in layout.operators]
-    return ["x_km", "y_km", *own, *SITE_FEATURES, *layout.covariates]
+    return np.column_stack([own, features, places.covariates])
 
 
 def _centre_and_spread(covariates: Floats) -> tuple[Floats, Floats]:

@@ -2,76 +2,25 @@
 
 Kits go only to sites whose remedy is equipment; a site that has signal, or may be in a hold, never
 gets one (DOMAIN 15, ask 9). What is maximised is the number of voters whose form is expected to be
-freed; the proof of optimality is part of the answer.
+freed; how near to the best that is, what the list from the top would have given, and what one more
+of each kit would give are part of the answer.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any, Final
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from scipy.optimize import Bounds, LinearConstraint, milp
-from scipy.sparse import coo_array
-from scipy.spatial import KDTree
 
 from coverage.errors import InputError
-from coverage.geodesy import Floats, to_plane_m
+from coverage.sites.kits import Kit, latest_order_dates
+from coverage.sites.programme import KITS_OF_REMEDY, options_of, programme_of
+from coverage.tables import KITS, TABLES
 
-ALLOCATION_COLUMNS: Final = (
-    "tps_code", "kit", "operator", "host_tps_code", "priority", "voters_freed", "cost",
-    "lead_time_days",
-)  # fmt: skip
-KIT_CODES: Final = ("OPERATOR_BOOSTER", "MOBILE_BTS", "VSAT_LEO")
-_KITS_OF_REMEDY: Final[dict[str, tuple[str, ...]]] = {
-    "OPERATOR_BOOSTER": ("OPERATOR_BOOSTER", "MOBILE_BTS", "VSAT_LEO"),
-    "MOBILE_BTS": ("MOBILE_BTS", "VSAT_LEO"),
-    "VSAT_LEO": ("VSAT_LEO",),
-}
-"""A booster needs the donor its remedy found; a mobile station its cluster and road."""
-
-_THROUGH_OPERATOR: Final = ("OPERATOR_BOOSTER", "MOBILE_BTS")
-_OPTIMAL: Final = 0  # scipy.optimize.milp status
-_TIME_LIMIT: Final = 1  # scipy.optimize.milp status
-
-
-@dataclass(frozen=True, kw_only=True)
-class Kit:
-    """One kind of equipment.
-
-    Attributes
-    ----------
-    stock
-        How many there are. [count]
-    cost
-        Of using one, in the unit of the budget.
-    p_works
-        Chance that one, fitted, carries the upload. [0-1]
-    lead_time_days
-        Days from order to working on site. [days]
-    reach_m
-        How far one serves other TPS; 0 = its own only. [m]
-    max_sites
-        TPS one can serve. [count]
-    """
-
-    stock: int
-    cost: float
-    p_works: float
-    lead_time_days: int
-    reach_m: float = 0.0
-    max_sites: int = 1
-
-    def __post_init__(self) -> None:
-        """Check each value once, where it enters."""
-        for name, low, high in (
-            ("stock", 0, 100_000), ("cost", 0, 1e15), ("p_works", 0, 1),
-            ("lead_time_days", 0, 3650), ("reach_m", 0, 50_000), ("max_sites", 1, 1000),
-        ):  # fmt: skip
-            value = getattr(self, name)
-            if not low <= value <= high:
-                raise InputError(f"Invalid {name} {value}. Must be in [{low}, {high}].")
+_THROUGH_OPERATOR: Final = ("SIM_SWITCH", "OPERATOR_BOOSTER", "MOBILE_BTS")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,30 +30,37 @@ class AllocationParams:
     Attributes
     ----------
     kits
-        Equipment by code, some of :data:`KIT_CODES`. Stock, cost and chance are the survey's own:
-        none has a default.
+        Equipment by code, some of :data:`coverage.tables.KITS`.
     budget
         What all kits may cost together, None = no limit.
     days_left
         Kits with a longer lead time are not given. None = not checked. [days]
+    election_date
+        Polling day, from which the last day to order follows. None = no such day is given.
     max_seconds
         After this time the best solution found is returned with its gap. [s]
+    max_gap
+        The search ends where no other allocation can be better by more than this, relative. [0-1]
     """
 
     kits: Mapping[str, Kit]
     budget: float | None = None
     days_left: int | None = None
+    election_date: date | None = None
     max_seconds: float = 60.0
+    max_gap: float = 0.001
 
     def __post_init__(self) -> None:
         """Check each value once, where it enters."""
-        unknown = sorted(set(self.kits) - set(KIT_CODES))
+        unknown = sorted(set(self.kits) - set(KITS))
         if unknown:
-            raise InputError(f"Invalid kits {unknown}. Must be some of {KIT_CODES}.")
+            raise InputError(f"Invalid kits {unknown}. Must be some of {KITS}.")
         if self.budget is not None and self.budget < 0:
             raise InputError(f"Invalid budget {self.budget}. Must be >= 0.")
         if self.max_seconds <= 0:
             raise InputError(f"Invalid max_seconds {self.max_seconds}. Must be > 0.")
+        if not 0 <= self.max_gap < 1:
+            raise InputError(f"Invalid max_gap {self.max_gap}. Must be in [0, 1).")
 
     @property
     def timely(self) -> dict[str, Kit]:
@@ -112,7 +68,7 @@ class AllocationParams:
         left = np.inf if self.days_left is None else self.days_left
         return {
             code: self.kits[code]
-            for code in KIT_CODES
+            for code in KITS
             if code in self.kits
             and self.kits[code].stock
             and self.kits[code].lead_time_days <= left
@@ -126,20 +82,26 @@ class Allocation:
     Attributes
     ----------
     table
-        :data:`ALLOCATION_COLUMNS`, one row for every site whose remedy is equipment, by priority;
-        ``kit`` NA = none left for it: store offline, send at the kecamatan.
+        ``allocation``, one row for every site whose remedy is equipment, by priority; ``kit`` NA =
+        none left for it: store offline, send at the kecamatan.
     voters_freed
         Expected, over all sites. [voters]
     cost
         Of all kits used.
     gap
         How much better any other allocation could be, relative; 0 = proved the best. [0-1]
+    voters_freed_by_list
+        What the same kits free when they are handed out from the top of the list. [voters]
+    shadow_voters
+        What one more of each kit would free. [voters]
     """
 
     table: pd.DataFrame
     voters_freed: float
     cost: float
     gap: float
+    voters_freed_by_list: float
+    shadow_voters: Mapping[str, float] = field(default_factory=dict)
 
 
 def allocate(ranking: pd.DataFrame, params: AllocationParams) -> Allocation:
@@ -162,13 +124,64 @@ def allocate(ranking: pd.DataFrame, params: AllocationParams) -> Allocation:
     InputError
         Where no solution was found in time.
     """
-    wanted = ranking[ranking["remedy"].isin(_KITS_OF_REMEDY)].sort_values("rank", kind="stable")
-    wanted = wanted.reset_index(drop=True)
-    options = _options(wanted, params.timely)
+    wanted = _wanted(ranking, params)
+    kits = params.timely
+    options = options_of(wanted, kits)
     if options.empty:
-        return _answer(wanted, options, params, gap=0.0)
-    chosen, gap = _solve(options, params)
-    return _answer(wanted, options[chosen], params, gap=gap)
+        return _answer(wanted, options, params, gap=0.0, by_list=0.0)
+    programme = programme_of(wanted, options, kits, params.budget)
+    chosen, gap = programme.solve(params.max_seconds, params.max_gap)
+    by_list = by_the_list(options, kits, params.budget)
+    return _answer(
+        wanted,
+        options[chosen],
+        params,
+        gap=gap,
+        by_list=float(options["gain"][by_list].sum()),
+        shadow=programme.shadow_values(),
+    )
+
+
+def by_the_list(
+    options: pd.DataFrame, kits: Mapping[str, Kit], budget: float | None
+) -> npt.NDArray[np.bool_]:
+    """Options taken when kits are handed out from the top of the list, the cheapest that helps.
+
+    What is done without a programme: each site in turn takes a kit that already stands within
+    reach and has room, else the cheapest that is left. Limits by operator are not kept, which only
+    flatters the list.
+
+    Parameters
+    ----------
+    options
+        As from :func:`coverage.sites.programme.options_of`; sites in order of priority.
+    kits
+        Kits by code.
+    budget
+        What all may cost together, None = no limit.
+    """
+    taken = np.zeros(len(options), dtype=bool)
+    left = {code: kit.stock for code, kit in kits.items()}
+    money = np.inf if budget is None else budget
+    served: dict[tuple[int, str], int] = {}
+    by_site = options.assign(row=np.arange(len(options)))
+    for site, rows in by_site.groupby("site", sort=True):
+        ways = list(zip(rows["row"], rows["host"], rows["kit"], strict=True))
+        standing = [way for way in ways if 0 < served.get(way[1:], 0) < kits[way[2]].max_sites]
+        fresh = [
+            way for way in ways
+            if way[1] == site and way[1:] not in served and left[way[2]]
+            and kits[way[2]].cost <= money
+        ]  # fmt: skip
+        if not standing and not fresh:
+            continue
+        row, host, code = standing[0] if standing else min(fresh, key=lambda w: kits[w[2]].cost)
+        if not standing:
+            left[code] -= 1
+            money -= kits[code].cost
+        served[host, code] = served.get((host, code), 0) + 1
+        taken[row] = True
+    return taken
 
 
 def kits_by_district(allocation: Allocation, ranking: pd.DataFrame) -> pd.DataFrame:
@@ -198,129 +211,23 @@ def kits_by_district(allocation: Allocation, ranking: pd.DataFrame) -> pd.DataFr
     return counts.reset_index()
 
 
-def _options(wanted: pd.DataFrame, kits: Mapping[str, Kit]) -> pd.DataFrame:
-    """Every way to help a site: ``site, host, kit, gain`` (rows of ``wanted``, voters)."""
-    priority = wanted["priority"].to_numpy(np.float64)
-    parts = [pd.DataFrame({"site": [], "host": [], "kit": [], "gain": []})]
-    for code, kit in kits.items():
-        at = np.flatnonzero(_may_have(wanted, code))
-        site, host = (at, at) if kit.reach_m == 0 else _within_reach(wanted, at, kit.reach_m)
-        gain = kit.p_works * priority[site]
-        parts.append(pd.DataFrame({"site": site, "host": host, "kit": code, "gain": gain}))
-    filled = [part for part in parts if len(part)] or parts[:1]
-    options = pd.concat(filled, ignore_index=True)
-    return options[options["gain"] > 0].reset_index(drop=True)
-
-
-def _may_have(wanted: pd.DataFrame, code: str) -> npt.NDArray[np.bool_]:
-    """Sites whose conditions allow a kit; a mobile station needs a road."""
-    fits = np.array([code in _KITS_OF_REMEDY[remedy] for remedy in wanted["remedy"]], dtype=bool)
-    if code == "MOBILE_BTS":
-        fits &= wanted["island"].isna().to_numpy(dtype=bool)
-    return fits
-
-
-def _within_reach(
-    wanted: pd.DataFrame, at: npt.NDArray[np.intp], reach_m: float
-) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:
-    """Pairs of a site and a host within reach of it, itself among them."""
-    if not len(at):
-        return at, at
-    latitude = wanted["latitude_deg"].to_numpy(np.float64)[at]
-    longitude = wanted["longitude_deg"].to_numpy(np.float64)[at]
-    plane = to_plane_m(latitude, longitude, (float(latitude.mean()), float(longitude.mean())))
-    pairs = KDTree(plane).query_pairs(reach_m, output_type="ndarray")
-    own = np.arange(len(at))
-    site = np.concatenate([own, pairs[:, 0], pairs[:, 1]])
-    host = np.concatenate([own, pairs[:, 1], pairs[:, 0]])
-    order = np.lexsort((host, site))
-    return at[site[order]], at[host[order]]
-
-
-def _solve(options: pd.DataFrame, params: AllocationParams) -> tuple[npt.NDArray[np.bool_], float]:
-    """Options taken, and the gap to the bound.
-
-    Unknowns: one for every option, one for every place (host, kind) where a kit may stand.
-    """
-    stands, stand_of_option = np.unique(
-        options["host"].to_numpy(np.int64) * len(KIT_CODES) + _kit_index(options["kit"]),
-        return_inverse=True,
-    )
-    kit_of_stand = stands % len(KIT_CODES)
-    n_options, n_stands = len(options), len(stands)
-    kits = [params.kits[KIT_CODES[i]] for i in kit_of_stand.tolist()]
-    gain = options["gain"].to_numpy(np.float64)
-    objective = np.concatenate([-gain, np.zeros(n_stands)])
-    rows, highs = _constraints(options, stand_of_option, kit_of_stand, kits, params)
-    result = milp(
-        objective,
-        integrality=np.ones(n_options + n_stands),
-        bounds=Bounds(0, 1),
-        constraints=LinearConstraint(rows, -np.inf, highs),
-        options={"time_limit": params.max_seconds, "mip_rel_gap": 1e-9},
-    )
-    if result.status not in (_OPTIMAL, _TIME_LIMIT) or result.x is None:
-        raise InputError(
-            f"Invalid allocation, no solution in {params.max_seconds:g} s.",
-            remedy="Give more time or fewer kits.",
-        )
-    return result.x[:n_options] > 0.5, float(result.mip_gap)
-
-
-def _constraints(
-    options: pd.DataFrame,
-    stand_of_option: npt.NDArray[np.intp],
-    kit_of_stand: npt.NDArray[np.int64],
-    kits: list[Kit],
-    params: AllocationParams,
-) -> tuple[Any, Floats]:
-    """Rows of ``A x <= b``: one kit a site, only from a kit that stands, stock, budget."""
-    n_options, n_stands = len(options), len(kits)
-    one_each = coo_array(
-        (np.ones(n_options), (options["site"].to_numpy(np.intp), np.arange(n_options)))
-    )
-    serves = coo_array((np.ones(n_options), (stand_of_option, np.arange(n_options))))
-    most = np.array([kit.max_sites for kit in kits], dtype=np.float64)
-    stand = np.arange(n_stands)
-    blocks = [
-        (one_each, None, np.ones(one_each.shape[0])),
-        (serves, coo_array((-most, (stand, stand))), np.zeros(n_stands)),
+def _wanted(ranking: pd.DataFrame, params: AllocationParams) -> pd.DataFrame:
+    """Sites whose remedy is equipment, by rank; those that want cards only where there are any."""
+    remedies = [
+        code for code in KITS_OF_REMEDY if code != "SIM_SWITCH" or "SIM_SWITCH" in params.kits
     ]
-    n_kits = len(KIT_CODES)
-    stock = np.array([params.kits[c].stock if c in params.kits else 0 for c in KIT_CODES])
-    of_kind = coo_array((np.ones(n_stands), (kit_of_stand, stand)), shape=(n_kits, n_stands))
-    blocks.append((None, of_kind, stock.astype(np.float64)))
-    if params.budget is not None:
-        cost = np.array([[kit.cost for kit in kits]])
-        blocks.append((None, coo_array(cost), np.array([params.budget])))
-    return _stacked(blocks, n_options, n_stands)
-
-
-def _stacked(
-    blocks: list[tuple[Any, Any, Floats]], n_left: int, n_right: int
-) -> tuple[Any, Floats]:
-    """Blocks of rows over the two kinds of unknowns, one under the other."""
-    data, row, column, start = [], [], [], 0
-    for left, right, high in blocks:
-        for part, offset in ((left, 0), (right, n_left)):
-            if part is not None:
-                data.append(part.data)
-                row.append(part.coords[0] + start)
-                column.append(part.coords[1] + offset)
-        start += len(high)
-    matrix = coo_array(
-        (np.concatenate(data), (np.concatenate(row), np.concatenate(column))),
-        shape=(start, n_left + n_right),
-    )
-    return matrix.tocsr(), np.concatenate([high for _, _, high in blocks])
-
-
-def _kit_index(kits: "pd.Series[Any]") -> npt.NDArray[np.int64]:
-    return np.array([KIT_CODES.index(code) for code in kits], dtype=np.int64)
+    wanted = ranking[ranking["remedy"].isin(remedies)]
+    return wanted.sort_values("rank", kind="stable").reset_index(drop=True)
 
 
 def _answer(
-    wanted: pd.DataFrame, taken: pd.DataFrame, params: AllocationParams, *, gap: float
+    wanted: pd.DataFrame,
+    taken: pd.DataFrame,
+    params: AllocationParams,
+    *,
+    gap: float,
+    by_list: float,
+    shadow: Mapping[str, float] | None = None,
 ) -> Allocation:
     """The table of every site that wants a kit, helped or not."""
     site = taken["site"].to_numpy(np.intp)
@@ -333,7 +240,7 @@ def _answer(
     given = pd.DataFrame(
         {
             "kit": taken["kit"].astype("string").to_numpy(),
-            "operator": np.where(has_operator, through, None),
+            "remedy_operator": np.where(has_operator, through, None),
             "host_tps_code": codes[host],
             "voters_freed": taken["gain"].to_numpy(np.float64),
             "cost": np.array([kit.cost for kit in kits]) / n_served,
@@ -343,9 +250,12 @@ def _answer(
     ).reindex(np.arange(len(wanted)))
     table = given.assign(tps_code=codes, priority=wanted["priority"].to_numpy(np.float64))
     table[["voters_freed", "cost"]] = table[["voters_freed", "cost"]].fillna(0.0)
+    table["latest_order_date"] = latest_order_dates(table, params.election_date)
     return Allocation(
-        table=table[list(ALLOCATION_COLUMNS)],
+        table=table[list(TABLES["allocation"].columns)],
         voters_freed=float(table["voters_freed"].sum()),
         cost=float(table["cost"].sum()),
         gap=gap,
+        voters_freed_by_list=by_list,
+        shadow_voters=shadow or {},
     )

@@ -42,6 +42,8 @@ ACCEPTED_NAMES: Final[dict[str, tuple[str, ...]]] = {
     "n_voters_female": ("dpt_p", "dpt_perempuan", "pemilih_perempuan", "dpt_pr"),
     "building": ("building", "gedung", "bangunan", "jenis_bangunan", "jenis_gedung",
                  "tipe_bangunan", "jenis_tempat", "bentuk_tps", "building_type"),
+    "valid_from": ("valid_from", "berlaku_mulai", "berlaku_sejak", "mulai_berlaku",
+                   "tanggal_berlaku", "tgl_berlaku"),
 }  # fmt: skip
 """Accepted headers of each field in order of preference, as :func:`plain` writes them."""
 

@@ -46,16 +46,22 @@ class DonorParams:
 
 
 def mast_levels_dbm(
-    grid: SignalGrid, home_index: npt.NDArray[np.intp], params: DonorParams
+    grid: SignalGrid,
+    home_index: npt.NDArray[np.intp],
+    params: DonorParams,
+    *,
+    also_abstaining: bool = False,
 ) -> Floats:
     """Median outdoor level at each site raised to the mast, per operator [dBm].
 
-    NaN where the model does not answer. Shape (sites, operators).
+    NaN where there is no prediction, or the model does not answer and ``also_abstaining`` is false:
+    it is set where no survey can come in time any more, and a guess that is checked on site before
+    anything is fitted beats none. Shape (sites, operators).
     """
     levels = np.full((len(home_index), len(grid.operators)), np.nan)
     for k in range(len(grid.operators)):
         rows = grid.rows_of(home_index, k)
-        is_known = (rows != MISSING) & grid.is_applicable[rows]
+        is_known = (rows != MISSING) & (grid.is_applicable[rows] | also_abstaining)
         median = grid.knots_dbm[rows, _MEDIAN]
         levels[:, k] = np.where(is_known, median + params.mast_gain_db, np.nan)
     return levels

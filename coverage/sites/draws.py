@@ -1,4 +1,4 @@
-"""How far a site's rank may move: ranks in draws of the levels all operators may really have."""
+"""How far a site's rank may move, and what a reading would settle: draws of the real levels."""
 
 from dataclasses import dataclass
 from typing import Final, Self
@@ -31,6 +31,8 @@ class DrawParams:
         Draws of the whole list. [count]
     low, high
         Probabilities of the interval's ends.
+    top_k
+        Places that count as the first; the chance of standing among them is counted. [count]
     seed
         Of the draws.
     """
@@ -38,6 +40,7 @@ class DrawParams:
     n_draws: int = 200
     low: float = 0.05
     high: float = 0.95
+    top_k: int = 100
     seed: int = 2024
 
     def __post_init__(self) -> None:
@@ -46,26 +49,59 @@ class DrawParams:
             raise InputError(f"Invalid n_draws {self.n_draws}. Must be in [20, 10000].")
         if not 0 < self.low < self.high < 1:
             raise InputError(f"Invalid interval ({self.low}, {self.high}). Must rise in (0, 1).")
+        if self.top_k < 1:
+            raise InputError(f"Invalid top_k {self.top_k}. Must be >= 1.")
         if self.seed < 0:
             raise InputError(f"Invalid seed {self.seed}. Must be >= 0.")
 
 
-def rank_interval(
+@dataclass(frozen=True, kw_only=True)
+class Drawn:
+    """What the draws say of every site.
+
+    Attributes
+    ----------
+    rank_low, rank_high
+        Percentiles of the rank, 1 = act first.
+    p_top
+        Share of the draws in which the site stands among the first ``top_k``. [0-1]
+    p_settled
+        By how much a reading of the outdoor level lowers the chance of doing the wrong thing,
+        acting where it works or not acting where it fails. [0-0.5]
+    p_boosted
+        Chance that the upload fails although an operator reaches the donor level at the mast: what
+        a booster can mend. Where a site fails for certain the donor is weak as a rule. [0-1]
+    """
+
+    rank_low: npt.NDArray[np.int32]
+    rank_high: npt.NDArray[np.int32]
+    p_top: Floats
+    p_settled: Floats
+    p_boosted: Floats
+
+
+def draw_ranks(
     situation: Situation,
     counted: npt.NDArray[np.bool_],
     correlation: Floats,
     *,
     stake: Floats,
     groups: npt.NDArray[np.intp],
+    donor_dbm: float,
     upload: UploadParams,
     params: DrawParams,
-) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int32]]:
-    """Low and high percentile of each site's rank.
+) -> Drawn:
+    """Interval of each site's rank, chance of being among the first, and what a reading settles.
 
     Each draw gives every H3 cell one level per operator, joined by the copula, and every place one
     point within its accuracy; the chance of failing there, building and uplink spread averaged
     over, times the stake, ranks the sites. Sites of one cell share its draw; different cells are
     drawn independently, since the model hands over no correlation between them.
+
+    A draw stands for what a reading may show. As things stand the smaller of both chances, failing
+    and not failing, is the risk of the wrong decision; the mean of the same over the draws is what
+    is left after a reading, building and load being as unknown as before. The difference is the
+    expected value of the reading (Raiffa and Schlaifer, Applied Statistical Decision Theory, 1961).
 
     Parameters
     ----------
@@ -79,15 +115,18 @@ def rank_interval(
         What a failure counts: voters, less what relieves the site. [voters]
     groups
         Sites of one group are given the mean of their priorities (village centroids).
+    donor_dbm
+        Outdoor level at the ground from which on a booster has a donor at its mast. [dBm]
     upload, params
         Thresholds; draws.
 
     Returns
     -------
-    tuple of numpy.ndarray
-        Ranks, 1 = act first.
+    Drawn
+        One value a site.
     """
     n_sites, n_operators = counted.shape
+    total, total_risk, total_boosted = (np.zeros(n_sites) for _ in range(3))
     near = _NearCells.of(situation)
     factor = np.linalg.cholesky(correlation)
     place = situation.positions.place_of_site
@@ -103,11 +142,22 @@ def rank_interval(
             margin = np.stack(
                 [near.level(cell, k, score[cell, k]) for k in range(n_operators)], axis=1
             )
+            has_donor = np.where(counted, margin[place], -np.inf).max(axis=1) >= donor_dbm
             margin -= situation.needed_dbm
             p_fail = _p_fail(margin[place], counted, situation.building_share, upload)
             ranks[draw] = _ranks(group_mean(p_fail * stake, groups))
+            total += p_fail
+            total_risk += np.minimum(p_fail, 1 - p_fail)
+            total_boosted += p_fail * has_donor
     low, high = np.quantile(ranks, (params.low, params.high), axis=0, method="inverted_cdf")
-    return low.astype(np.int32), high.astype(np.int32)
+    mean = total / params.n_draws
+    return Drawn(
+        rank_low=low.astype(np.int32),
+        rank_high=high.astype(np.int32),
+        p_top=(ranks <= params.top_k).mean(axis=0),
+        p_settled=np.maximum(np.minimum(mean, 1 - mean) - total_risk / params.n_draws, 0.0),
+        p_boosted=total_boosted / params.n_draws,
+    )
 
 
 def group_mean(values: Floats, groups: npt.NDArray[np.intp]) -> Floats:

@@ -17,6 +17,7 @@ _COLUMNS: Final[dict[str, tuple[str, ...]]] = {
     "hazards": ("kind",),
     "holds": (),
     "islands": ("name",),
+    "foot_areas": ("name",),
     "wifi_points": (),
     "villages": ("village_code",),
 }
@@ -39,6 +40,8 @@ class Layers:
         Polygons where a community asked for no signal.
     islands
         Polygons with ``name``.
+    foot_areas
+        Polygons with ``name``: reached on foot only.
     wifi_points
         Points of public Wi-Fi.
     villages
@@ -48,6 +51,7 @@ class Layers:
     hazards: gpd.GeoDataFrame | None = None
     holds: gpd.GeoDataFrame | None = None
     islands: gpd.GeoDataFrame | None = None
+    foot_areas: gpd.GeoDataFrame | None = None
     wifi_points: gpd.GeoDataFrame | None = None
     villages: gpd.GeoDataFrame | None = None
 

@@ -71,6 +71,19 @@ REASONS: Final[Mapping[str, Mapping[str, str]]] = {
         "id": "Berada di wilayah rawan bencana; TPS mungkin dipindah, jangan pasang alat tetap.",
         "en": "Lies in a hazard area; the TPS may be moved, fix no equipment.",
     },
+    "R_ASSET_WORKS": {
+        "id": "Perangkat sudah terpasang; pengukuran sesudah pemasangan membuktikan sinyalnya.",
+        "en": "A device is fitted, and readings since the fitting prove that it works.",
+    },
+    "R_ASSET_STILL_WEAK": {
+        "id": "Perangkat sudah terpasang, tetapi pengukuran sesudahnya tetap lemah; periksa "
+        "perangkatnya.",
+        "en": "A device is fitted, yet readings since are weak; check the device.",
+    },
+    "R_ASSET_NOT_PROVEN": {
+        "id": "Perangkat tercatat terpasang; belum ada pengukuran sesudahnya, jadi belum terbukti.",
+        "en": "A device is on record; no reading since the fitting, so nothing is proved.",
+    },
     # why this remedy, and what to check before it
     "R_TWO_OPERATORS": {
         "id": "Sedikitnya dua operator dapat dipakai di TPS.",

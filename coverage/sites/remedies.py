@@ -82,8 +82,9 @@ class Facts:
         Names; columns of the arrays of shape (sites, operators).
     coordinates
         Latitude and longitude. [deg]
-    is_hold, is_hold_possible, is_located, is_unknown
-        Inside a hold; perhaps inside one; position known well enough; evidence ``survey_first``.
+    is_hold, is_hold_possible, is_solved, is_located, is_unknown
+        Inside a hold; perhaps inside one; a device is proved to work there; position known well
+        enough; evidence ``survey_first``.
     usable
         Operator usable at the phone, shape (sites, operators).
     nearest
@@ -100,6 +101,7 @@ class Facts:
     coordinates: tuple[Floats, Floats]
     is_hold: Booleans
     is_hold_possible: Booleans
+    is_solved: Booleans
     is_located: Booleans
     is_unknown: Booleans
     usable: Booleans
@@ -180,7 +182,7 @@ def reasons_of_choice(facts: Facts, choice: Choice, params: RemedyParams) -> dic
         "R_HOLD": is_["EXCLUDED_ADAT"],
         "R_HOLD_POSSIBLE": facts.is_hold_possible & ~facts.is_hold,
         "R_TWO_OPERATORS": is_["OK"] & (facts.usable.sum(axis=1) >= 2),
-        "R_OFFICERS_OPERATOR": is_["OK"] & (params.officers_operator is not None),
+        "R_OFFICERS_OPERATOR": is_["OK"] & (choice.operator != _NONE),
         "R_ONE_OPERATOR": is_["SIM_SWITCH"],
         "R_STEP_OUTSIDE": moves & (away == 0),
         "R_USABLE_NEAR": moves & (away > 0),
@@ -230,10 +232,11 @@ def _excluded(case: _Case) -> Fit:
 
 
 def _ok(case: _Case) -> Fit:
-    usable = case.facts.usable
+    usable, is_solved = case.facts.usable, case.facts.is_solved
     if case.own is None:
-        return usable.sum(axis=1) >= 2, case.nobody
-    return usable[:, case.own], np.full_like(case.nobody, case.own)
+        return (usable.sum(axis=1) >= 2) | is_solved, case.nobody
+    through = np.where(usable[:, case.own], case.own, _NONE).astype(np.intp)
+    return usable[:, case.own] | is_solved, through
 
 
 def _survey(case: _Case) -> Fit:

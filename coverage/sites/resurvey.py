@@ -1,33 +1,39 @@
-"""Where to measure next: stops that settle the most, and a random sample that judges the model.
+"""Where to measure next: days that settle the most, and a random sample that judges the model.
 
-Two purposes that do not mix. Stops *to decide* are chosen where a reading may change what is done
-for the most voters; they are no sample of anything. Stops *to validate* are drawn at random, spread
-over kecamatan and risk, the only design from which the accuracy at the TPS follows without bias
-(MODEL 8.7); their inclusion probabilities stand beside them.
+Two purposes that do not mix. Days *to decide* go where readings are expected to change what is done
+for the most voters; their stops are no sample of anything. Stops *to validate* are drawn at random,
+spread over kecamatan and risk, the only design from which the accuracy at the TPS follows without
+bias (MODEL 8.7); their inclusion probabilities stand beside them.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+from scipy.sparse import csr_array
 from scipy.spatial import KDTree
 
 from coverage.errors import InputError
-from coverage.geodesy import Floats, distance_m, to_plane_m
-
-PLAN_COLUMNS: Final = (
-    "stop", "purpose", "tps_code", "latitude_deg", "longitude_deg", "h3_cell", "n_sites",
-    "voters_in_doubt", "inclusion_probability", "leg_m", "route_m",
-)  # fmt: skip
-"""``n_sites``: sites whose doubt the stop lessens; ``leg_m``: from the stop before, as the crow
-flies; ``route_m``: sum of legs so far."""
+from coverage.geodesy import Floats, to_plane_m
+from coverage.sites.routes import (
+    DayParams,
+    Rows,
+    best_insertion,
+    cut_into_days,
+    legs_m,
+    short_route,
+)
+from coverage.tables import TABLES, empty, to_pandas
 
 _RISK_CUTS: Final = (0.1, 0.5)  # low, middle, high chance of failing
 _NO_TARGET: Final = ("EXCLUDED_ADAT",)
 _REACHES: Final = 3.0  # beyond three reaches a reading says under 5 %
-_MAX_ROUNDS: Final = 50  # of 2-opt; it stops earlier where nothing improves
+_LEAST_DOUBT: Final = 0.01  # voters; with less in doubt a stop settles nothing
+_LEAST_MINUTES: Final = 1e-6  # a stop that costs no time at all is worth the most, not infinity
+_NEIGHBOURHOOD_M: Final = 5000.0  # in which a day is begun
+_N_STARTS: Final = 6  # neighbourhoods tried for each day
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,28 +42,33 @@ class PlanParams:
 
     Attributes
     ----------
-    n_decide, n_validate
-        Stops of each purpose, at most; 150-200 validate a province (MODEL 8.7). [count]
+    days
+        Days to decide. [count]
+    n_validate
+        Stops drawn at random; 150-200 validate a province (MODEL 8.7). [count]
+    day
+        What a day holds.
     reach_m
         A reading lessens the doubt of sites around it, by exp(-distance / reach): the project's
         choice, near the range of the model's residuals. [m]
     start
-        Latitude and longitude where the route begins; None = at its northernmost stop. [deg]
+        Latitude and longitude where each day to decide begins; None = at its first stop. [deg]
     seed
         Of the random sample.
     """
 
-    n_decide: int = 60
+    days: int = 5
     n_validate: int = 150
+    day: DayParams = field(default_factory=DayParams)
     reach_m: float = 900.0
     start: tuple[float, float] | None = None
     seed: int = 2024
 
     def __post_init__(self) -> None:
         """Check each value once, where it enters."""
-        for name in ("n_decide", "n_validate"):
-            if not 0 <= getattr(self, name) <= 2000:
-                raise InputError(f"Invalid {name} {getattr(self, name)}. Must be in [0, 2000].")
+        for name, high in (("days", 100), ("n_validate", 2000)):
+            if not 0 <= getattr(self, name) <= high:
+                raise InputError(f"Invalid {name} {getattr(self, name)}. Must be in [0, {high}].")
         if not 1 <= self.reach_m <= 20_000:
             raise InputError(f"Invalid reach_m {self.reach_m}. Must be in [1, 20000].")
         if self.seed < 0:
@@ -65,66 +76,73 @@ class PlanParams:
 
 
 def survey_plan(ranking: pd.DataFrame, params: PlanParams) -> pd.DataFrame:
-    """Stops of the next survey in the order of a short route.
+    """Days of the next survey: first those to decide, then those to validate.
+
+    A day to decide is filled stop by stop with the place that settles the most for the time it
+    adds (a greedy answer to the orienteering problem); what a stop settles is taken from its
+    neighbours' doubt before the next is chosen.
 
     Parameters
     ----------
     ranking
         ``site_ranking``. Sites in a hold are not visited.
     params
-        Number of stops, reach.
+        Days, sample, reach.
 
     Returns
     -------
     pandas.DataFrame
-        :data:`PLAN_COLUMNS`, by stop, from 1. A site drawn for validation keeps that purpose where
-        it would also be chosen to decide. ``inclusion_probability`` is NA for stops to decide.
+        ``survey_plan``. ``inclusion_probability`` is NA for stops to decide; a site may be visited
+        for both purposes.
     """
     open_ = ranking[~ranking["remedy"].isin(_NO_TARGET)]
     sites = open_.sort_values("tps_code", kind="stable").reset_index(drop=True)
     if sites.empty:
-        return pd.DataFrame({name: [] for name in PLAN_COLUMNS})
-    doubt = voters_in_doubt(sites)
-    drawn, probability = _sample(sites, params)
-    chosen, n_sites, gain = _greedy(sites, doubt, drawn, params)
-    at = np.concatenate([drawn, chosen])
-    order = at[_route(sites, at, params)]
-    legs = _legs_m(sites, order, params)
-    is_drawn = np.isin(order, drawn)
-    return pd.DataFrame(
-        {
-            "stop": np.arange(1, len(order) + 1, dtype=np.int32),
-            "purpose": np.where(is_drawn, "validate", "decide"),
-            "tps_code": sites["tps_code"].to_numpy()[order],
-            "latitude_deg": sites["latitude_deg"].to_numpy(np.float64)[order],
-            "longitude_deg": sites["longitude_deg"].to_numpy(np.float64)[order],
-            "h3_cell": sites["h3_cell"].to_numpy(np.uint64)[order],
-            "n_sites": n_sites[order],
-            "voters_in_doubt": gain[order],
-            "inclusion_probability": np.where(is_drawn, probability, np.nan),
-            "leg_m": legs,
-            "route_m": np.cumsum(legs),
-        }
+        return to_pandas(empty("survey_plan"))
+    origin = params.start or (
+        float(sites["latitude_deg"].mean()), float(sites["longitude_deg"].mean())
+    )  # fmt: skip
+    plane = to_plane_m(
+        sites["latitude_deg"].to_numpy(np.float64), sites["longitude_deg"].to_numpy(np.float64),
+        origin,
+    )  # fmt: skip
+    start = None if params.start is None else np.zeros(2)
+    doubt = doubt_of(sites)
+    drawn, probability = sample(sites, params)
+    validate = [drawn[day] for day in _days_through(plane[drawn], None, params.day)]
+    frames = [
+        _stops(plane, day.order, start, params.day, sites).assign(
+            purpose="decide", n_sites=day.informed, voters_in_doubt=day.gain
+        )
+        for day in _days_to_decide(plane, doubt, start, params)
+    ]
+    frames += [
+        _stops(plane, order, None, params.day, sites).assign(
+            purpose="validate",
+            n_sites=1,
+            voters_in_doubt=doubt[order],
+            inclusion_probability=probability,
+        )
+        for order in validate
+    ]
+    if not frames:
+        return to_pandas(empty("survey_plan"))
+    plan = pd.concat(
+        [frame.assign(survey_day=number) for number, frame in enumerate(frames, start=1)],
+        ignore_index=True,
     )
+    plan = plan.reindex(columns=list(TABLES["survey_plan"].columns))
+    return plan.astype({"survey_day": np.int32, "n_sites": np.int32})
 
 
-def voters_in_doubt(ranking: pd.DataFrame) -> Floats:
-    """Voters for whom the wrong thing may be done, as things stand [voters].
-
-    The smaller of both chances, failing and not failing, times the voters; half of them where the
-    evidence is ``survey_first``: the model does not answer there. None where readings confirm.
-    """
-    p_fail = ranking["p_upload_fail"].to_numpy(np.float64)
-    voters = ranking["n_voters"].astype("Float64")
-    known = voters.fillna(voters.median() if voters.notna().any() else 1.0).to_numpy(np.float64)
-    unsure = np.minimum(p_fail, 1 - p_fail)
-    unsure = np.where(ranking["evidence"] == "survey_first", 0.5, unsure)
-    unsure = np.where(ranking["evidence"] == "confirmed_weak", 0.0, unsure)
-    result: Floats = unsure * known
-    return result
+def doubt_of(ranking: pd.DataFrame) -> Floats:
+    """Voters whose doubt a reading settles; none where readings confirm already [voters]."""
+    doubt = ranking["voters_in_doubt"].fillna(0.0).to_numpy(np.float64)
+    settled: Floats = np.where(ranking["evidence"] == "confirmed_weak", 0.0, doubt)
+    return settled
 
 
-def _sample(sites: pd.DataFrame, params: PlanParams) -> tuple[npt.NDArray[np.intp], float]:
+def sample(sites: pd.DataFrame, params: PlanParams) -> tuple[Rows, float]:
     """Rows drawn at random, spread over kecamatan and risk, and the chance each row had.
 
     Every k-th site from a random start, in a list ordered by regency, kecamatan and risk and
@@ -147,104 +165,150 @@ def _sample(sites: pd.DataFrame, params: PlanParams) -> tuple[npt.NDArray[np.int
     return np.sort(order[place]), 1 / step
 
 
-def _greedy(
-    sites: pd.DataFrame, doubt: Floats, drawn: npt.NDArray[np.intp], params: PlanParams
-) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.int32], Floats]:
-    """Stops to decide, each where the most doubt is left after those before it.
+@dataclass(frozen=True, kw_only=True)
+class _Day:
+    """Stops of one day to decide, sites each informs, and the doubt each takes away."""
 
-    Returns
-    -------
-    tuple of numpy.ndarray
-        Rows chosen; sites each row's reading would inform; doubt it takes away when its turn
-        comes, over all rows (0 for rows never visited).
-    """
-    plane = to_plane_m(
-        sites["latitude_deg"].to_numpy(np.float64),
-        sites["longitude_deg"].to_numpy(np.float64),
-        (float(sites["latitude_deg"].mean()), float(sites["longitude_deg"].mean())),
-    )
-    tree = KDTree(plane)
-    left = doubt.copy()
-    gain, informed = np.zeros(len(sites)), np.zeros(len(sites), dtype=np.int32)
-
-    def takes(stop: int) -> tuple[npt.NDArray[np.intp], Floats]:
-        found = tree.query_ball_point(plane[stop], _REACHES * params.reach_m, return_sorted=True)
-        around = np.asarray(found, dtype=np.intp)
-        away = np.hypot(*(plane[around] - plane[stop]).T)
-        return around, left[around] * np.exp(-away / params.reach_m)
-
-    def visit(stop: int) -> None:
-        around, taken = takes(stop)
-        gain[stop] = taken.sum()
-        informed[stop] = len(around)
-        left[around] -= taken
-
-    for stop in drawn.tolist():
-        visit(stop)
-    promise = np.array([takes(stop)[1].sum() for stop in range(len(sites))])
-    promise[drawn] = 0.0
-    chosen: list[int] = []
-    while len(chosen) < params.n_decide and promise.max() > 0:
-        best = int(promise.argmax())
-        current = float(takes(best)[1].sum())
-        if current < promise[best] * (1 - 1e-12):
-            promise[best] = current  # gains only fall: ask again before taking it
-            continue
-        visit(best)
-        chosen.append(best)
-        promise[best] = 0.0
-    return np.array(chosen, dtype=np.intp), informed, gain
+    order: Rows
+    informed: npt.NDArray[np.int32]
+    gain: Floats
 
 
-def _route(
-    sites: pd.DataFrame, at: npt.NDArray[np.intp], params: PlanParams
-) -> npt.NDArray[np.intp]:
-    """Order of the stops: nearest next, then 2-opt until nothing improves."""
-    latitude = sites["latitude_deg"].to_numpy(np.float64)[at]
-    longitude = sites["longitude_deg"].to_numpy(np.float64)[at]
-    if not len(at):
-        return np.zeros(0, dtype=np.intp)
-    start = params.start or (float(latitude.max()), float(longitude[latitude.argmax()]))
-    points = np.vstack([to_plane_m(*start, start), to_plane_m(latitude, longitude, start)])
-    away = np.hypot(*(points[:, None] - points[None]).transpose(2, 0, 1))
-    tour = [0]
-    remaining = np.ones(len(points), dtype=bool)
-    remaining[0] = False
-    while remaining.any():
-        tour.append(int(np.where(remaining, away[tour[-1]], np.inf).argmin()))
-        remaining[tour[-1]] = False
-    return _two_opt(np.array(tour), away)[1:] - 1
-
-
-def _two_opt(tour: npt.NDArray[np.intp], away: Floats) -> npt.NDArray[np.intp]:
-    """Turn round stretches of an open route while that shortens it."""
-    n = len(tour)
-    for _ in range(_MAX_ROUNDS):
-        is_better = False
-        for i in range(n - 2):
-            here, after = tour[i], tour[i + 1]
-            ends = tour[i + 2 :]
-            beyond = np.append(tour[i + 3 :], -1)
-            last = np.arange(len(ends)) == len(ends) - 1
-            old = away[here, after] + np.where(last, 0.0, away[ends, beyond])
-            new = away[here, ends] + np.where(last, 0.0, away[after, beyond])
-            best = int((new - old).argmin())
-            if new[best] - old[best] < -1e-6:
-                stop = i + 2 + best
-                tour[i + 1 : stop + 1] = tour[i + 1 : stop + 1][::-1]
-                is_better = True
-        if not is_better:
+def _days_to_decide(
+    plane: Floats, doubt: Floats, start: Floats | None, params: PlanParams
+) -> list[_Day]:
+    """Days one after the other, each filled from the doubt that those before it leave."""
+    doubtful = np.flatnonzero(doubt >= _LEAST_DOUBT)
+    if not len(doubtful):
+        return []
+    places, left = plane[doubtful], doubt[doubtful].copy()
+    near = _closeness(places, params.reach_m)
+    days = []
+    for _ in range(params.days):
+        route = _best_day(places, near, left, start, params)
+        if not route:
             break
-    return tour
+        settled = [_settle(near, left, stop) for stop in route]
+        days.append(
+            _Day(
+                order=doubtful[route],
+                informed=np.array([n for _, n in settled], dtype=np.int32),
+                gain=np.array([gain for gain, _ in settled]),
+            )
+        )
+    return days
 
 
-def _legs_m(sites: pd.DataFrame, order: npt.NDArray[np.intp], params: PlanParams) -> Floats:
-    """Distance of each stop from the one before, the first from the start [m]."""
-    latitude = sites["latitude_deg"].to_numpy(np.float64)[order]
-    longitude = sites["longitude_deg"].to_numpy(np.float64)[order]
-    if not len(order):
-        return np.zeros(0)
-    start = params.start or (float(latitude[0]), float(longitude[0]))
-    before_lat = np.concatenate([[start[0]], latitude[:-1]])
-    before_lon = np.concatenate([[start[1]], longitude[:-1]])
-    return distance_m(before_lat, before_lon, latitude, longitude)
+def _closeness(plane: Floats, reach_m: float) -> csr_array:
+    """How much a reading at one site says of another: exp(-distance / reach), 1 of itself."""
+    n = len(plane)
+    tree = KDTree(plane.reshape(-1, 2))
+    pairs = tree.query_pairs(_REACHES * reach_m, output_type="ndarray")
+    away = np.hypot(*(plane[pairs[:, 0]] - plane[pairs[:, 1]]).T)
+    says = np.exp(-away / reach_m)
+    own = np.arange(n)
+    row = np.concatenate([own, pairs[:, 0], pairs[:, 1]])
+    column = np.concatenate([own, pairs[:, 1], pairs[:, 0]])
+    matrix = csr_array((np.concatenate([np.ones(n), says, says]), (row, column)), shape=(n, n))
+    matrix.sort_indices()
+    return matrix
+
+
+def _best_day(
+    plane: Floats, near: csr_array, doubt: Floats, start: Floats | None, params: PlanParams
+) -> list[int]:
+    """The day that settles the most of those begun in the most doubtful neighbourhoods."""
+    best: list[int] = []
+    most = 0.0
+    for first in _first_stops(plane, doubt, start, params.day):
+        left = doubt.copy()
+        route = _fill_day(plane, near, left, first, start=start, day=params.day)
+        if (settled := float(doubt.sum() - left.sum())) > most:
+            best, most = route, settled
+    return best
+
+
+def _first_stops(plane: Floats, doubt: Floats, start: Floats | None, day: DayParams) -> list[int]:
+    """Most doubtful sites of the neighbourhoods with the most doubt, one each, within reach."""
+    is_open = doubt >= _LEAST_DOUBT
+    if start is not None:
+        minutes = np.hypot(*(plane - start).T) * day.minutes_per_m + day.stop_minutes
+        is_open &= minutes <= 60 * day.hours
+    firsts: list[int] = []
+    around = KDTree(plane).query_ball_point(plane[is_open], _NEIGHBOURHOOD_M)
+    promise = np.zeros(len(plane))
+    promise[is_open] = [doubt[rows].sum() for rows in around]
+    while len(firsts) < _N_STARTS and promise.max() > 0:
+        middle = plane[int(promise.argmax())]
+        is_near = np.hypot(*(plane - middle).T) <= _NEIGHBOURHOOD_M
+        firsts.append(int(np.where(is_near & is_open, doubt, -1.0).argmax()))
+        promise[np.hypot(*(plane - middle).T) <= 2 * _NEIGHBOURHOOD_M] = 0.0
+    return firsts
+
+
+def _fill_day(
+    plane: Floats,
+    near: csr_array,
+    left: Floats,
+    first: int,
+    *,
+    start: Floats | None,
+    day: DayParams,
+) -> list[int]:
+    """Stops of one day, each chosen by what it settles over the time it adds.
+
+    ``left`` is lowered in place by what the stops settle.
+    """
+    full = 60 * day.hours
+    minutes = day.stop_minutes
+    if start is not None:
+        minutes += float(np.hypot(*(plane[first] - start))) * day.minutes_per_m
+    route = [first]
+    _settle(near, left, first)
+    while True:
+        extra_m, position = best_insertion(plane, route, start)
+        added = extra_m * day.minutes_per_m + day.stop_minutes
+        fits = (left >= _LEAST_DOUBT) & (minutes + added <= full)
+        fits[route] = False
+        if not fits.any():
+            return route
+        worth = np.where(fits, (near @ left) / np.maximum(added, _LEAST_MINUTES), -1.0)
+        best = int(worth.argmax())
+        minutes += float(added[best])
+        route.insert(int(position[best]), best)
+        _settle(near, left, best)
+
+
+def _settle(near: csr_array, left: Floats, stop: int) -> tuple[float, int]:
+    """Lower the doubt around a stop in place; what it settled, and of how many sites."""
+    row = slice(near.indptr[stop], near.indptr[stop + 1])
+    sites, says = near.indices[row], near.data[row]
+    settled = left[sites] * says
+    left[sites] -= settled
+    return float(settled.sum()), len(sites)
+
+
+def _days_through(plane: Floats, start: Floats | None, day: DayParams) -> list[Rows]:
+    """Days that pass every place once."""
+    return cut_into_days(plane, short_route(plane, start), day)
+
+
+def _stops(
+    plane: Floats, order: Rows, start: Floats | None, day: DayParams, sites: pd.DataFrame
+) -> pd.DataFrame:
+    """Where and when each stop of a day is."""
+    legs = legs_m(plane, order, start)
+    minutes = legs * day.minutes_per_m + day.stop_minutes
+    return pd.DataFrame(
+        {
+            "stop": np.arange(1, len(order) + 1, dtype=np.int32),
+            "tps_code": sites["tps_code"].to_numpy()[order],
+            "latitude_deg": sites["latitude_deg"].to_numpy(np.float64)[order],
+            "longitude_deg": sites["longitude_deg"].to_numpy(np.float64)[order],
+            "h3_cell": sites["h3_cell"].to_numpy(np.uint64)[order],
+            "inclusion_probability": np.nan,
+            "leg_m": legs,
+            "route_m": np.cumsum(legs),
+            "elapsed_minutes": np.cumsum(minutes).astype(np.float32),
+        }
+    )

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from datetime import date
 from typing import Any, BinaryIO, Final
 
 import numpy as np
@@ -12,6 +13,7 @@ from coverage.sites.codes import VILLAGE_CODE_DIGITS, tps_code_of, tps_code_of_p
 from coverage.sites.columns import building_of, require
 from coverage.sites.coordinates import METRES_PER_DEGREE, degrees_of, pair_of
 from coverage.sites.sheets import Sheet, read_sheet
+from coverage.sites.versions import day_of, reasons_of_versions
 from coverage.tables import TABLES
 
 _VILLAGE_REQUIRED: Final = ("village_code", "latitude_deg", "longitude_deg", "radius_m")
@@ -40,6 +42,9 @@ class SiteListParams:
         otherwise such a row is a reject.
     max_voters
         More voters than any TPS may have (the law allows 800, DOMAIN 3.1) are not known. [count]
+    as_of
+        Polling day. Of several rows of one TPS the newest that is valid then is taken
+        (``valid_from``); None = the newest of all.
     """
 
     box: tuple[float, float, float, float] = (-7.1, 105.0, -5.7, 106.8)
@@ -47,6 +52,7 @@ class SiteListParams:
     list_accuracy_m: float = 50.0
     repairs_swapped: bool = False
     max_voters: int = 1000
+    as_of: date | None = None
 
     def __post_init__(self) -> None:
         """Check each value once, where it enters."""
@@ -99,8 +105,9 @@ def read_sites(
     reason = np.full(len(sheet.rows), "", dtype=object)
     codes = _codes(cells, reason)
     place = _places(cells, codes, params, reason)
-    _refuse_duplicates(codes, reason)
-    sites = _sites(cells, codes, place, params)
+    valid_from = _valid_from(cells, reason)
+    _refuse_versions(codes, valid_from, reason, params.as_of)
+    sites = _sites(cells, codes, place, params).assign(valid_from=valid_from)
     sites["source_file"] = name
     sites["source_row"] = sheet.numbers
     taken = reason == ""
@@ -217,11 +224,21 @@ def _with_centroids(
     return filled
 
 
-def _refuse_duplicates(codes: list[str], reason: Any) -> None:
-    """Keep the first usable row of each code."""
-    usable = pd.Series(codes)[reason == ""]
-    doubled = usable.index[usable.duplicated(keep="first")]
-    reason[doubled] = "duplicate_tps_code"
+def _valid_from(cells: dict[str, list[str]], reason: Any) -> "pd.Series[Any]":
+    """Day from which each row holds; a day that is given and not understood is a reject."""
+    texts = cells.get("valid_from", [""] * len(reason))
+    is_given = np.array([text.strip().lower() not in _NOT_GIVEN for text in texts], dtype=bool)
+    days = pd.Series([day_of(text) for text in texts], dtype=object)
+    _mark(reason, is_given & days.isna().to_numpy(), "valid_from_not_understood")
+    return days
+
+
+def _refuse_versions(
+    codes: list[str], valid_from: "pd.Series[Any]", reason: Any, as_of: date | None
+) -> None:
+    """Keep the one usable row of each code that holds on polling day."""
+    usable = np.flatnonzero(reason == "")
+    reason[usable] = reasons_of_versions(pd.Series(codes)[usable], valid_from[usable], as_of)
 
 
 def _sites(

@@ -39,6 +39,9 @@ class UplinkParams:
     boost_db
         By operator: how much its reference signal is stronger than EPRE says; each dB raises
         the level needed by one (MODEL 3). [dB]
+    calibration_db
+        How much more level is needed than the curve says, from measured uplink tests
+        (:mod:`coverage.sites.calibration`). [dB]
     spread_db
         Standard deviation of the level needed, by operator and place, for the load, power and
         boost not known: the project's choice, no source. [dB]
@@ -52,6 +55,7 @@ class UplinkParams:
     carrier_power_dbm: float = 46.0
     carrier_blocks: int = 100
     boost_db: Mapping[str, float] = field(default_factory=dict)
+    calibration_db: float = 0.0
     spread_db: float = 3.0
 
     def __post_init__(self) -> None:
@@ -64,6 +68,7 @@ class UplinkParams:
             ("rate_share", 0.01, 1),
             ("carrier_power_dbm", 20, 60),
             ("carrier_blocks", 6, 275),
+            ("calibration_db", -30, 30),
             ("spread_db", 0.1, 20),
         ):
             value = getattr(self, name)
@@ -107,4 +112,5 @@ def needed_dbm(params: UplinkParams, operator: str = "") -> float:
     rates = np.array([rate for rate, _, _ in SENSITIVITY])
     levels = np.array([sensitivity - phone for _, phone, sensitivity in SENSITIVITY])
     level = float(np.interp(np.log(params.rate_kbps), np.log(rates), levels))
-    return params.epre_dbm + level + params.boost_db.get(operator, 0.0)
+    boost = params.boost_db.get(operator, 0.0)
+    return params.epre_dbm + level + boost + params.calibration_db

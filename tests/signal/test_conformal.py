@@ -84,7 +84,7 @@ def test_without_evidence_the_table_is_the_normal():
 
 
 def test_a_bin_with_evidence_has_its_own_width():
-    both = joined([scores(normals(3000, 0.5), 10.0), scores(normals(3000, 2.0), 5000.0)])
+    both = joined([scores(normals(9000, 0.5), 10.0), scores(normals(9000, 2.0), 5000.0)])
     made = fit(both, PARAMS)
     width = made.table[:, LEVELS == 0.95] - made.table[:, LEVELS == 0.05]
     assert width[0, 0] == pytest.approx(2 * 1.645 * 0.5, rel=0.15)
@@ -96,6 +96,13 @@ def test_an_empty_bin_takes_the_quantiles_of_all():
     assert made.n_scores.tolist() == [6000, 0, 0]
     assert made.table[1] == pytest.approx(made.table[2])
     assert made.table[1, LEVELS == 0.95] == pytest.approx(2.0 * 1.645, rel=0.1)
+
+
+def test_what_is_narrow_near_the_data_says_nothing_of_far_places():
+    made = fit(scores(normals(6000, 0.4), 10.0), PARAMS)
+    assert made.table[0, LEVELS == 0.95] < 0.8
+    assert made.table[2, LEVELS == 0.95] == pytest.approx(1.645, abs=0.01)
+    assert made.table[2, LEVELS == 0.05] == pytest.approx(-1.645, abs=0.01)
 
 
 def test_new_scores_of_the_same_kind_are_covered_as_claimed():

@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 
 from coverage.errors import InputError
-from coverage.signal.kriging import (
-    Kriging,
+from coverage.signal.kriging import Kriging
+from coverage.signal.variogram import (
     KrigingParams,
     Residuals,
     Variogram,
@@ -197,3 +197,42 @@ def test_correlation_falls_from_one(is_smooth):
 def test_params_are_checked(change, name):
     with pytest.raises(InputError, match=f"Invalid {name}"):
         KrigingParams(**change)
+
+
+def two_operators(n=300, seed=0):
+    """Two operators in one field: the second is the first again, at other places."""
+    samples, true = exponential_field(2 * n, 9000.0, 1500.0, seed=seed)
+    operator = np.arange(2 * n) % 2
+    return Residuals(
+        plane_m=samples.plane_m, operator=operator, residual_db=samples.residual_db,
+        noise_db2=samples.noise_db2,
+    ), true  # fmt: skip
+
+
+FIELD = Variogram(micro_db2=0.1, sills_db2=(36.0, 0.0), ranges_m=(1500.0, 1500.0))
+
+
+def test_operators_that_do_not_go_together_do_not_borrow():
+    samples, _ = two_operators()
+    at, whose = np.full((5, 2), [[4000.0, 4000.0]]), np.zeros(5, dtype=np.int64)
+    alone = kriging(samples, variogram=FIELD).predict(at, whose)
+    uncoupled = kriging(samples, variogram=FIELD, coupling=np.eye(2)).predict(at, whose)
+    assert uncoupled[0] == pytest.approx(alone[0])
+    assert uncoupled[1] == pytest.approx(alone[1])
+
+
+def test_an_operator_with_few_samples_borrows_from_one_that_goes_with_it():
+    samples, true = two_operators()
+    asked = np.flatnonzero(samples.operator == 1)[40:]
+    known = samples.take(np.setdiff1d(np.arange(600), asked))
+    error = {}
+    for name, coupling in (("alone", None), ("coupled", np.array([[1.0, 0.95], [0.95, 1.0]]))):
+        mean, variance, distance = kriging(known, variogram=FIELD, coupling=coupling).predict(
+            samples.plane_m[asked], samples.operator[asked]
+        )
+        error[name] = np.sqrt(np.mean((mean - true[asked]) ** 2))
+        error[f"{name} said"] = np.sqrt(variance.mean())
+        error[f"{name} far"] = distance.mean()
+    assert error["coupled"] < 0.75 * error["alone"]
+    assert error["coupled said"] < 0.85 * error["alone said"]
+    assert error["coupled far"] == error["alone far"]  # the distance is to the operator's own

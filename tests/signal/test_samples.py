@@ -91,7 +91,9 @@ def test_places_operators_devices_and_sources_are_kept_apart(change):
         ({"operator": "unknown"}, "operator_unknown"),
         ({"signal_dbm": None}, "no_level"),
         ({"signal_dbm": None, "service_state": None}, "no_level"),
-        ({"rat": "GSM", "device_id": "old"}, "no_lte_phone"),
+        ({"rat": "GSM", "device_id": "old", "latitude_deg": -6.6}, "no_lte_phone"),
+        ({"rat": "GSM"}, "lte_is_here"),
+        ({"rat": "UMTS", "device_id": "other"}, "no_lte_phone"),
     ],
 )
 def test_what_is_not_taken_is_counted_with_its_reason(change, reason):

@@ -8,12 +8,12 @@ from hypothesis import strategies as st
 
 from coverage.errors import InputError
 from coverage.sites.allocation import (
-    ALLOCATION_COLUMNS,
     AllocationParams,
-    Kit,
     allocate,
     kits_by_district,
 )
+from coverage.sites.kits import Kit
+from coverage.tables import TABLES
 
 VSAT = Kit(stock=1, cost=10, p_works=0.9, lead_time_days=30)
 BOOSTER = Kit(stock=1, cost=5, p_works=0.8, lead_time_days=60)
@@ -35,6 +35,9 @@ def ranking(*rows: tuple[str, float], step_deg: float = 1.0, **columns: object) 
             "remedy_operator": pd.array(["A"] * n, dtype="string"),
             "island": pd.array([None] * n, dtype="string"),
             "priority": [priority for _, priority in rows],
+            "n_voters": pd.array([250] * n, dtype="Int32"),
+            "p_upload_fail": 0.2,
+            "voters_if_boosted": [priority for _, priority in rows],
         }
     )
     return table.assign(**columns)
@@ -43,7 +46,7 @@ def ranking(*rows: tuple[str, float], step_deg: float = 1.0, **columns: object) 
 def test_the_kit_goes_where_it_frees_most() -> None:
     sites = ranking(("VSAT_LEO", 10.0), ("VSAT_LEO", 30.0))
     found = allocate(sites, AllocationParams(kits={"VSAT_LEO": VSAT}))
-    assert tuple(found.table.columns) == ALLOCATION_COLUMNS
+    assert tuple(found.table.columns) == TABLES["allocation"].columns
     assert found.table["kit"].isna().tolist() == [True, False]
     assert (found.voters_freed, found.cost, found.gap) == (27, 10, 0)
 
@@ -69,8 +72,8 @@ def test_operators_are_named_where_the_kit_goes_through_one() -> None:
     sites = ranking(("OPERATOR_BOOSTER", 10.0), ("VSAT_LEO", 10.0))
     table = allocate(sites, AllocationParams(kits=kits)).table
     assert table["kit"].tolist() == ["OPERATOR_BOOSTER", "VSAT_LEO"]
-    assert table["operator"].tolist()[0] == "A"
-    assert pd.isna(table["operator"].iloc[1])
+    assert table["remedy_operator"].tolist()[0] == "A"
+    assert pd.isna(table["remedy_operator"].iloc[1])
 
 
 def test_one_mobile_station_serves_its_neighbours_and_costs_once() -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from coverage import hexgrid
 from coverage.errors import InputError
-from coverage.sites.draws import DrawParams, group_mean, rank_interval
+from coverage.sites.draws import DrawParams, draw_ranks, group_mean
 from coverage.sites.situation import Situation, UploadParams
 
 MakeSites = Callable[..., pd.DataFrame]
@@ -22,16 +22,17 @@ def interval(
 ) -> list[tuple[int, int]]:  # fmt: skip
     n = len(situation.building_share)
     k = len(situation.grid.operators)
-    low, high = rank_interval(
+    drawn = draw_ranks(
         situation,
         np.ones((n, k), dtype=bool),
         0.5 * np.eye(k) + 0.5,
         stake=np.ones(n) * 100 if stake is None else stake,
         groups=np.arange(n) if groups is None else groups,
+        donor_dbm=-111.0,
         upload=UPLOAD,
         params=params or DrawParams(),
     )
-    return list(zip(low.tolist(), high.tolist(), strict=True))
+    return list(zip(drawn.rank_low.tolist(), drawn.rank_high.tolist(), strict=True))
 
 
 def levels(situation_cells: hexgrid.Cells, by_place: list[float]) -> np.ndarray:

@@ -10,8 +10,9 @@ import shapely
 from coverage import hexgrid, tables
 from coverage.errors import InputError
 from coverage.sites.draws import DrawParams
+from coverage.sites.judgement import RankParams
 from coverage.sites.layers import Layers
-from coverage.sites.ranking import RankParams, joined_reasons, rank
+from coverage.sites.ranking import joined_reasons, rank
 from coverage.sites.reasons import REASONS
 from coverage.sites.remedies import RemedyParams
 from coverage.sites.upload import site_signal
@@ -256,8 +257,3 @@ def test_every_reason_given_is_in_the_catalogue(
 ) -> None:
     ranking = run(make_sites(*NEAR), make_signal(home_cells, {"A": (-116, 4)}), nothing)
     assert set("|".join(ranking["reasons"]).split("|")) <= set(REASONS)
-
-
-def test_default_voters_are_checked() -> None:
-    with pytest.raises(InputError, match=r"Invalid default_voters 0\. Must be >= 1\."):
-        RankParams(default_voters=0)

@@ -7,10 +7,11 @@ from scipy.special import ndtr
 
 from coverage import hexgrid
 from coverage.errors import InputError
-from coverage.sites.relocation import RELOCATION_COLUMNS, RelocationParams, relocation
+from coverage.sites.relocation import RelocationParams, relocation_range
 from coverage.sites.situation import UploadParams
 from coverage.sites.uplink import needed_dbm
 from coverage.sites.upload import site_signal
+from coverage.tables import TABLES
 
 MakeSites = Callable[..., pd.DataFrame]
 MakeSignal = Callable[..., pd.DataFrame]
@@ -23,8 +24,8 @@ def test_in_an_even_field_best_and_worst_are_one_and_the_sites_own(
     make_sites: MakeSites, make_signal: MakeSignal, home_cells: hexgrid.Cells
 ) -> None:
     cell_signal = make_signal(home_cells, {"A": (-112, 5), "B": (-118, 5)})
-    found = relocation(make_sites(HOME), cell_signal, UPLOAD, PARAMS)
-    assert tuple(found.columns) == RELOCATION_COLUMNS
+    found = relocation_range(make_sites(HOME), cell_signal, UPLOAD, PARAMS)
+    assert tuple(found.columns) == TABLES["relocation_range"].columns
     assert found["radius_m"].tolist() == [50, 500]
     own = site_signal(make_sites(HOME), cell_signal, UPLOAD)["p_upload_fail"].min()
     for column in ("p_upload_fail_best", "p_upload_fail_worst"):
@@ -37,7 +38,7 @@ def test_a_building_goes_along(
     sites = make_sites(HOME, building=pd.array(["school"], dtype="string"))
     cell_signal = make_signal(home_cells, {"A": (-98, 5)})
     own = site_signal(sites, cell_signal, UPLOAD)["p_upload_fail"].iloc[0]
-    found = relocation(sites, cell_signal, UPLOAD, PARAMS)
+    found = relocation_range(sites, cell_signal, UPLOAD, PARAMS)
     assert found["p_upload_fail_best"].tolist() == pytest.approx([own, own], abs=0.01)
 
 
@@ -46,18 +47,20 @@ def test_a_wider_move_finds_better_and_worse(
 ) -> None:
     lat, _ = hexgrid.centres_of(home_cells)
     means = np.where(home_cells == home_cell, -115.0, np.where(lat > HOME[0], -80.0, -130.0))
-    found = relocation(make_sites(HOME), make_signal(home_cells, {"A": (means, 3)}), UPLOAD, PARAMS)
+    found = relocation_range(
+        make_sites(HOME), make_signal(home_cells, {"A": (means, 3)}), UPLOAD, PARAMS
+    )
     near, far = found.iloc[0], found.iloc[1]
     assert far["p_upload_fail_best"] < 1e-6 < near["p_upload_fail_best"]
     assert near["p_upload_fail_worst"] < 0.999 < far["p_upload_fail_worst"]
-    assert far["n_cells"] > near["n_cells"]
+    assert far["n_places"] > near["n_places"]
 
 
 def test_the_operator_that_fails_least_counts_in_each_cell(
     make_sites: MakeSites, make_signal: MakeSignal, home_cells: hexgrid.Cells
 ) -> None:
     cell_signal = make_signal(home_cells, {"A": (-112, 5), "B": (-60, 5)})
-    assert relocation(make_sites(HOME), cell_signal, UPLOAD, PARAMS)[
+    assert relocation_range(make_sites(HOME), cell_signal, UPLOAD, PARAMS)[
         "p_upload_fail_worst"
     ].max() < float(ndtr((needed_dbm(UPLOAD.uplink) + 112) / 6))
 
@@ -70,8 +73,8 @@ def test_unknown_cells_are_counted_and_never_the_best(
         [home_cell], {"A": (-116, 5)}
     )["rsrp_quantiles_dbm"].to_numpy()
     cell_signal["is_applicable"] = cell_signal["h3_cell"] == home_cell
-    far = relocation(make_sites(HOME), cell_signal, UPLOAD, PARAMS).iloc[1]
-    assert far["n_unknown"] == far["n_cells"] - 1 > 0
+    far = relocation_range(make_sites(HOME), cell_signal, UPLOAD, PARAMS).iloc[1]
+    assert far["n_places_unknown"] == far["n_places"] - 1 > 0
     assert far["p_upload_fail_best"] == far["p_upload_fail_worst"] > 0.3
 
 
@@ -79,9 +82,9 @@ def test_where_every_cell_is_unknown_nothing_is_said(
     make_sites: MakeSites, make_signal: MakeSignal, home_cells: hexgrid.Cells
 ) -> None:
     cell_signal = make_signal(home_cells, {"A": (-60, 5)}, is_applicable=False)
-    found = relocation(make_sites(HOME), cell_signal, UPLOAD, PARAMS)
+    found = relocation_range(make_sites(HOME), cell_signal, UPLOAD, PARAMS)
     assert found[["p_upload_fail_best", "p_upload_fail_worst"]].isna().all(axis=None)
-    assert (found["n_unknown"] == found["n_cells"]).all()
+    assert (found["n_places_unknown"] == found["n_places"]).all()
 
 
 @pytest.mark.parametrize("radii", [(), (0.0,), (50.0, 5001.0)])

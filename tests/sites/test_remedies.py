@@ -28,6 +28,7 @@ def facts(n: int = 1, **changes: object) -> Facts:
         coordinates=(np.full(n, -6.6), np.full(n, 106.2) + 0.1 * np.arange(n)),
         is_hold=np.zeros(n, dtype=bool),
         is_hold_possible=np.zeros(n, dtype=bool),
+        is_solved=np.zeros(n, dtype=bool),
         is_located=np.ones(n, dtype=bool),
         is_unknown=np.zeros(n, dtype=bool),
         usable=np.zeros((n, 2), dtype=bool),

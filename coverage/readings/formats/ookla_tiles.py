@@ -8,8 +8,8 @@ NAME: Final = "ookla_tiles"
 SOURCE: Final = "crowdsourced"
 SHOWS_NO_SERVICE: Final = None
 SKIP: Final = (
-    "throughput of map tiles, all operators mixed, no readings; CC BY-NC-SA: keep it out of files "
-    "for operators"
+    "throughput of map tiles, all operators mixed, no readings; name it under inputs.throughput. "
+    "CC BY-NC-SA: keep it out of files for operators"
 )
 
 COLUMNS: Final = frozenset(

@@ -1,0 +1,283 @@
+"""How well the signal model does against known truth, beside its rivals, and what each part pays.
+
+Worlds of ``coverage.synthetic`` are surveyed, written in the field's formats, read back, fitted and
+scored at places the survey does not choose, against the level free of all noise.
+
+    python benchmarks/signal_model.py [lists|censoring|parts|splits|time ...]
+"""
+
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import pyarrow as pa
+
+from coverage.hexgrid import cells_of
+from coverage.readings import offsets
+from coverage.readings.offsets import OffsetParams
+from coverage.readings.params import ReadParams
+from coverage.readings.read import read_batches
+from coverage.signal import baselines, card, samples, scores, splits
+from coverage.signal.baselines import Baseline
+from coverage.signal.cross_fit import Candidate
+from coverage.signal.distribution import probability_below
+from coverage.signal.model import CellSignalParams, ModelParams, SignalModel, cell_signal
+from coverage.signal.samples import SampleParams
+from coverage.signal.towers import TowerParams, read_cell_list
+from coverage.synthetic import OPERATOR_NAMES, WorldParams, build_world
+from coverage.synthetic_files import write_raw
+
+Floats = npt.NDArray[np.float64]
+
+OPERATORS = {
+    "510-10": "Telkomsel", "510-01": "IOH", "510-11": "XL Axiata", "510-09": "Smartfren",
+}  # fmt: skip
+WEAK_DBM = -110.0
+N_PLACES = 1500
+PHYSICS = ModelParams(candidates=(Candidate(name="physics"),))
+NO_OFFSETS = pd.DataFrame({"device_key": [], "offset_db": [], "is_connected": []})
+
+RIVALS: Mapping[str, Callable[[], Baseline]] = {
+    "nearest reading": baselines.NearestReading,
+    "inverse distance": baselines.InverseDistance,
+    "cell mean": baselines.CellMean,
+    "log-distance": baselines.LogDistance,
+    "ordinary kriging": baselines.OrdinaryKriging,
+    "random forest": lambda: baselines.Forest(60),
+    "calibrated physics": baselines.CalibratedPhysics,
+    "physics and kriging": baselines.PhysicsKriging,
+}
+
+
+@dataclass(frozen=True)
+class Case:
+    """One surveyed world: samples harmonised and raw, towers, and the truth at targets."""
+
+    samples: pd.DataFrame
+    raw: pd.DataFrame
+    towers: pd.DataFrame | None
+    points: pd.DataFrame
+    truth_dbm: Floats
+
+
+def survey(params: WorldParams) -> Case:
+    """Build a world, survey it, read the files back; half the targets TPS, half anywhere."""
+    world = build_world(params)
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        floor_dbm = write_raw(world, folder).device_floor_dbm
+        readings = pa.concat_tables(_readings(folder))
+        lists = sorted((folder / "towers").glob("*.csv")) if (folder / "towers").is_dir() else []
+        towers = None
+        if lists:
+            with lists[0].open("rb") as stream:
+                towers, _ = read_cell_list(stream, lists[0].name, TowerParams(operators=OPERATORS))
+    device_offsets = offsets.estimate(readings, OffsetParams())
+    sampling = SampleParams(device_floor_dbm=floor_dbm)
+    points, truth = _targets(world)
+    return Case(
+        samples=samples.from_readings(readings, device_offsets, sampling),
+        raw=samples.from_readings(readings, NO_OFFSETS, sampling),
+        towers=towers,
+        points=points,
+        truth_dbm=truth,
+    )
+
+
+def _readings(folder: Path) -> Iterator[pa.Table]:
+    """Readings of every file below a folder."""
+    for path in sorted((folder / "readings").rglob("*")):
+        if not path.is_file():
+            continue
+        where = path.relative_to(folder / "readings").as_posix()
+        params = ReadParams(
+            timezone="Asia/Jakarta", device_key=b"benchmark-benchmark", campaign="benchmark",
+            device_group=Path(where).parent.as_posix(), now=datetime(2025, 1, 1, tzinfo=UTC),
+            operators=OPERATORS,
+            plmn=next((p for p, o in OPERATORS.items() if _slug(o) in where), None),
+        )  # fmt: skip
+        with path.open("rb") as stream:
+            yield from (batch.readings for batch in read_batches(stream, where, params))
+
+
+def _slug(name: str) -> str:
+    return name.lower().replace(" ", "_")
+
+
+def _targets(world) -> tuple[pd.DataFrame, Floats]:
+    """TPS and random places, each for every operator."""
+    sites = world.sites.dropna(subset=["latitude_deg", "longitude_deg"])
+    some = sites.sample(min(N_PLACES // 2, len(sites)), random_state=1)
+    latitude, longitude = world.random_places(N_PLACES - len(some), 1)
+    latitude = np.concatenate([some["latitude_deg"], latitude])
+    longitude = np.concatenate([some["longitude_deg"], longitude])
+    truth = world.rsrp_dbm(latitude, longitude)
+    points = pd.concat([
+        pd.DataFrame({"latitude_deg": latitude, "longitude_deg": longitude, "operator": name})
+        for name in OPERATOR_NAMES
+    ], ignore_index=True)  # fmt: skip
+    return points, truth.T.reshape(-1)
+
+
+def row(case: Case, level: Floats, distance_m: Floats, p_weak: Floats | None = None) -> dict:
+    """Scores of one method at the targets."""
+    weak = case.truth_dbm < WEAK_DBM
+    bins = scores.distance_bins(distance_m)
+    result = {"RMSE": scores.rmse(level, case.truth_dbm)}
+    for place, label in enumerate(scores.DISTANCE_LABELS):
+        mine = bins == place
+        result[label] = scores.rmse(level[mine], case.truth_dbm[mine])
+    score = -level if p_weak is None else p_weak
+    result["AP"] = scores.average_precision(weak, score)
+    result["R@k"] = scores.recall_at(weak, score)
+    if p_weak is not None:
+        result["skill"] = scores.brier_skill(p_weak, weak)
+        result["ECE"] = scores.ece(p_weak, weak)
+    return result
+
+
+def model_row(case: Case, fitted: SignalModel) -> dict:
+    """Scores of a fitted model, its interval's coverage and width among them."""
+    said = fitted.describe(case.points)
+    p_weak = probability_below(said.quantiles_dbm, WEAK_DBM)
+    result = row(case, said.median_dbm, said.distance_to_reading_m, p_weak)
+    table = scores.interval_table(
+        said.quantiles_dbm, case.truth_dbm, said.distance_to_reading_m, 0.9
+    )
+    result["cover"] = table["coverage"].iloc[-1]
+    result["by distance"] = "/".join(f"{c:.2f}" for c in table["coverage"].iloc[:-1])
+    result["width"] = table["width_db"].iloc[-1]
+    return result
+
+
+def show(title: str, rows: Mapping[str, Mapping[str, object]]) -> None:
+    """Print one table."""
+    print(f"\n## {title}\n")
+    table = pd.DataFrame.from_dict(rows, orient="index")
+    print(table.to_string(float_format=lambda v: f"{v:.3f}" if abs(v) < 1 else f"{v:.2f}"))
+
+
+def lists() -> None:
+    """The model and its rivals with no, a flawed and the true tower list."""
+    for towers in ("none", "flawed", "true"):
+        case = survey(WorldParams(towers=towers))
+        fitted = SignalModel(ModelParams()).fit(case.samples, case.towers)
+        distance_m = fitted.describe(case.points).distance_to_reading_m
+        rows = {"blankspot": model_row(case, fitted)}
+        for name, rival in RIVALS.items():
+            level = rival().fit(case.samples, case.towers).predict(case.points)
+            rows[name] = row(case, level, distance_m)
+        base = np.mean(case.truth_dbm < WEAK_DBM)
+        chosen = fitted.choice_.loc[fitted.choice_["is_chosen"], "candidate"].item()
+        show(f"tower list {towers}, {len(case.samples)} samples, base rate {base:.3f}, "
+             f"chain: {chosen}", rows)  # fmt: skip
+
+
+def censoring() -> None:
+    """No-service rows left-censored, set to the limit, dropped."""
+    for share in (0.01, 0.05, 0.12):
+        case = survey(WorldParams(no_service_share=share))
+        hidden = ~np.isfinite(case.samples["rsrp_dbm"])
+        limit = case.samples.assign(
+            rsrp_dbm=case.samples["rsrp_dbm"].fillna(case.samples["upper_dbm"]), upper_dbm=np.nan
+        )
+        rows = {}
+        for name, frame in (
+            ("left-censored", case.samples),
+            ("set to the limit", limit),
+            ("dropped", case.samples[~hidden]),
+        ):
+            fitted = SignalModel(PHYSICS).fit(frame, case.towers)
+            rows[name] = model_row(case, fitted)
+            deep = case.truth_dbm < -115.0
+            p_deep = probability_below(fitted.predict_distribution(case.points), -115.0)
+            rows[name]["AP < -115"] = scores.average_precision(deep, p_deep)
+            rows[name]["bias there"] = float(
+                (fitted.predict(case.points) - case.truth_dbm)[deep].mean()
+            )
+        show(f"{hidden.mean():.3f} of the samples without service", rows)
+
+
+def parts() -> None:
+    """What each part is worth: harmonising, the crowd, declustering, the rivals' raw data."""
+    case = survey(WorldParams())
+    drive = case.samples[case.samples["source"] == "drive_test"]
+    flat = replace(PHYSICS, decluster_resolution=11)
+    no_kriging = replace(PHYSICS, candidates=(Candidate(name="physics", is_kriged=False),))
+    fits = {
+        "blankspot": (PHYSICS, case.samples),
+        "raw devices": (PHYSICS, case.raw),
+        "drive test alone": (PHYSICS, drive),
+        "no declustering": (flat, case.samples),
+        "no kriging": (no_kriging, case.samples),
+    }
+    rows = {
+        name: model_row(case, SignalModel(params).fit(frame, case.towers))
+        for name, (params, frame) in fits.items()
+    }
+    distance_m = SignalModel(PHYSICS).fit(case.samples, case.towers).describe(case.points)
+    for name in ("inverse distance", "ordinary kriging", "physics and kriging"):
+        level = RIVALS[name]().fit(case.raw, case.towers).predict(case.points)
+        rows[f"{name}, raw"] = row(case, level, distance_m.distance_to_reading_m)
+    show("what each part is worth", rows)
+
+
+def split_bias() -> None:
+    """What each split says of the error, beside the error at the targets."""
+    case = survey(WorldParams())
+    frame = samples.checked(case.samples)
+    ways: Mapping[str, splits.RandomKFold | splits.BlockKFold] = {
+        "random": splits.RandomKFold(5),
+        "blocks of 1.4 km": splits.BlockKFold(5, resolution=7, buffer_m=500.0),
+        "blocks of 3.8 km": splits.BlockKFold(5, resolution=6, buffer_m=500.0),
+        "matched to targets": splits.NearestNeighbourMatchedKFold(case.points, 5),
+    }
+    fitted = SignalModel(PHYSICS).fit(case.samples, case.towers)
+    rows = {"at the targets": {"RMSE": scores.rmse(fitted.predict(case.points), case.truth_dbm)}}
+    level = frame["rsrp_dbm"].to_numpy()
+    scored = np.isfinite(level) & (frame["source"] == "drive_test").to_numpy()
+    for name, way in ways.items():
+        predicted = np.empty(len(frame))
+        for train, test in way.split(frame):
+            part = SignalModel(PHYSICS).fit(frame.iloc[train], case.towers)
+            predicted[test] = part.predict(frame.iloc[test])
+        rows[name] = {"RMSE": scores.rmse(predicted[scored], level[scored])}
+    show("what each split says", rows)
+
+
+def timing() -> None:
+    """CPU seconds for a fit, its card, and 40,000 cells of four operators."""
+    case = survey(WorldParams())
+    started = time.process_time()
+    fitted = SignalModel(ModelParams()).fit(case.samples, case.towers)
+    fit_s = time.process_time() - started
+    rng = np.random.default_rng(0)
+    cells = np.unique(
+        cells_of(rng.uniform(-6.9, -6.1, 60_000), rng.uniform(105.6, 106.6, 60_000), 9)
+    )
+    started = time.process_time()
+    found = cell_signal(fitted, cells[:40_000], OPERATOR_NAMES, CellSignalParams())
+    predict_s = time.process_time() - started
+    started = time.process_time()
+    card.build(fitted, case.samples, case.towers, card.CardParams(), case.points)
+    card_s = time.process_time() - started
+    show(
+        f"CPU seconds, {len(case.samples)} samples, {len(found)} cells x operators",
+        {"seconds": {"fit": fit_s, "predict": predict_s, "card": card_s}},
+    )
+
+
+SECTIONS: Mapping[str, Callable[[], None]] = {
+    "lists": lists, "censoring": censoring, "parts": parts, "splits": split_bias, "time": timing,
+}  # fmt: skip
+
+if __name__ == "__main__":
+    for wanted in sys.argv[1:] or SECTIONS:
+        SECTIONS[wanted]()

@@ -1,0 +1,191 @@
+"""Every site judged: chance of failing on all operators, what lies around it, what is at stake."""
+
+from dataclasses import dataclass, field
+from typing import Final, Self
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from coverage.geodesy import Floats
+from coverage.sites.assets import sites_in_state
+from coverage.sites.donors import mast_levels_dbm
+from coverage.sites.draws import DrawParams, group_mean
+from coverage.sites.evidence import EvidenceParams
+from coverage.sites.joint import (
+    JointParams,
+    correlation_matrix,
+    joint_probabilities,
+    within_bounds,
+)
+from coverage.sites.layers import Layers, holds_at, names_at, points_of
+from coverage.sites.outlook import Outlook
+from coverage.sites.remedies import Facts, RemedyParams
+from coverage.sites.situation import Situation, UploadParams
+from coverage.sites.surroundings import (
+    SurroundingsParams,
+    distance_to_points_m,
+    nearest_usable,
+    p_works_outdoors,
+)
+from coverage.sites.weights import WeightParams, centroid_groups, stake_of
+
+_PRIORITY_DECIMALS: Final = 6  # equal sites stay equal whatever the last bits of their sums
+
+
+@dataclass(frozen=True, kw_only=True)
+class RankParams:
+    """How sites are ranked.
+
+    Attributes
+    ----------
+    upload
+        As used for ``site_signal``.
+    joint, draws, evidence, surroundings, remedy, weights
+        Settings of each step.
+    """
+
+    upload: UploadParams = field(default_factory=UploadParams)
+    joint: JointParams = field(default_factory=JointParams)
+    draws: DrawParams = field(default_factory=DrawParams)
+    evidence: EvidenceParams = field(default_factory=EvidenceParams)
+    surroundings: SurroundingsParams = field(default_factory=SurroundingsParams)
+    remedy: RemedyParams = field(default_factory=RemedyParams)
+    weights: WeightParams = field(default_factory=WeightParams)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class RankTables:
+    """Tables that sites are judged by, as in :mod:`coverage.tables`.
+
+    Attributes
+    ----------
+    cell_signal, cells, correlation
+        ``correlation`` is the table ``operator_correlation``.
+    assets
+        ``asset_register``; None = no device was fitted, as far as is known.
+    """
+
+    cell_signal: pd.DataFrame
+    cells: pd.DataFrame
+    correlation: pd.DataFrame
+    assets: pd.DataFrame | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Judgement:
+    """Sites in order of their codes.
+
+    Attributes
+    ----------
+    outlook, facts
+        What is known of each, and what the choice of a remedy needs.
+    correlation
+        Between operators.
+    p_weak, p_fail
+        Every operator weak; no operator carries the upload. [0-1]
+    stake, groups
+        What a failure counts [voters]; sites of one village centroid form a group.
+    """
+
+    outlook: Outlook
+    facts: Facts
+    correlation: Floats
+    p_weak: Floats
+    p_fail: Floats
+    stake: Floats
+    groups: npt.NDArray[np.intp]
+
+    @classmethod
+    def of(
+        cls,
+        sites: pd.DataFrame,
+        site_signal: pd.DataFrame,
+        tables: RankTables,
+        layers: Layers,
+        params: RankParams,
+    ) -> Self:
+        """Judge them.
+
+        Raises
+        ------
+        InputError
+            Where tables do not fit each other.
+        """
+        listed = sites.sort_values("tps_code", kind="stable", ignore_index=True)
+        situation = Situation.of(listed, tables.cell_signal, params.upload)
+        outlook = Outlook.of(
+            situation,
+            listed,
+            site_signal,
+            tables.cells,
+            located_m=params.surroundings.located_m,
+            params=params.evidence,
+        )
+        matrix = correlation_matrix(situation.grid.operators, tables.correlation, params.joint)
+        p_weak, p_fail = _joint(outlook, matrix, params)
+        facts = _facts(outlook, layers, tables, params)
+        is_settled = facts.is_hold | facts.is_solved
+        return cls(
+            outlook=outlook,
+            facts=facts,
+            correlation=matrix,
+            p_weak=p_weak,
+            p_fail=p_fail,
+            stake=stake_of(listed, facts.nearest.p_near, is_settled, params.weights),
+            groups=centroid_groups(listed, facts.is_hold),
+        )
+
+    @property
+    def priority(self) -> Floats:
+        """Expected voters whose upload fails [voters]."""
+        mean = group_mean(self.p_fail * self.stake, self.groups)
+        priority: Floats = np.round(mean, _PRIORITY_DECIMALS)
+        return priority
+
+    @property
+    def order(self) -> npt.NDArray[np.intp]:
+        """Rows by priority, ties by code, holds last."""
+        return np.lexsort((np.arange(len(self.stake)), -self.priority, self.facts.is_hold))
+
+
+def _joint(outlook: Outlook, matrix: Floats, params: RankParams) -> tuple[Floats, Floats]:
+    """Probability that every operator is weak, and that none carries the upload."""
+    signal = outlook.signal
+    p_weak, p_fail = joint_probabilities(
+        outlook.situation, signal.counted, matrix, params.upload, params.joint
+    )
+    return (
+        within_bounds(p_weak, signal.p_weak, signal.counted),
+        within_bounds(p_fail, signal.p_fail, signal.counted),
+    )
+
+
+def _facts(outlook: Outlook, layers: Layers, tables: RankTables, params: RankParams) -> Facts:
+    """What the choice of a remedy needs."""
+    situation, sites, coordinates = outlook.situation, outlook.sites, outlook.coordinates
+    works = p_works_outdoors(situation, params.upload)
+    is_hold, is_hold_possible = holds_at(sites, layers.holds)
+    wifi = None if layers.wifi_points is None else points_of(layers.wifi_points)
+    return Facts(
+        operators=situation.grid.operators,
+        coordinates=coordinates,
+        is_hold=is_hold,
+        is_hold_possible=is_hold_possible,
+        is_solved=sites_in_state(sites, tables.assets, "solved"),
+        is_located=outlook.is_located,
+        is_unknown=outlook.evidence == "survey_first",
+        usable=outlook.usable(params.surroundings.usable_p),
+        nearest=nearest_usable(
+            situation, coordinates, outlook.is_located, works, params.surroundings
+        ),
+        wifi_m=distance_to_points_m(coordinates, wifi),
+        mast_dbm=mast_levels_dbm(
+            situation.grid,
+            situation.home_index,
+            params.remedy.donor,
+            also_abstaining=not params.remedy.kits.is_in_time("SURVEY_FIRST"),
+        ),
+        hazard=names_at(sites, layers.hazards, "kind"),
+        island=names_at(sites, layers.islands, "name"),
+    )

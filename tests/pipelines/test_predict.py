@@ -1,0 +1,89 @@
+"""Only what changed is fitted anew; a killed fit is not taken for a finished one."""
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from coverage import tables
+from pipelines import predict as predict_stage
+from pipelines.config import load_config
+from pipelines.predict import CARD_HTML, MODEL_FILE, MODEL_RECORD
+from pipelines.run import run
+from pipelines.store import Store
+
+Hashes = Callable[[Path], dict[str, str]]
+LIST = "raw/sites/tps_banten.csv"
+
+
+@pytest.fixture(scope="module")
+def moved(finished: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[str], str]:
+    """The survey run again with one TPS elsewhere; which stages worked; that TPS."""
+    folder = Path(shutil.copytree(finished, tmp_path_factory.mktemp("moved") / "survey"))
+    listed = pd.read_csv(folder / LIST, dtype=str)
+    code = str(listed.loc[0, "Kode TPS"])
+    listed.loc[0, ["Lintang", "Bujur"]] = ["-6.300000", "106.300000"]
+    listed.to_csv(folder / LIST, index=False)
+    outcomes = run(load_config(folder / "survey.toml"))
+    return folder, [outcome.stage for outcome in outcomes if outcome.did_work], code
+
+
+def test_a_moved_site_is_predicted_where_it_is(moved: tuple[Path, list[str], str]) -> None:
+    folder, _, code = moved
+    sites = tables.to_pandas(Store(folder / "processed").read("sites")).set_index("tps_code")
+    assert sites.loc[code, "latitude_deg"] == -6.3
+
+
+def test_a_moved_site_reads_and_counts_nothing_anew(moved: tuple[Path, list[str], str]) -> None:
+    assert moved[1] == ["predict", "rank", "plan", "deliver"]
+
+
+@pytest.mark.parametrize("name", [MODEL_FILE, MODEL_RECORD, "towers.parquet"])
+def test_a_moved_site_keeps_the_model(
+    finished: Path, moved: tuple[Path, list[str], str], name: str
+) -> None:
+    paths = [folder / "processed" / name for folder in (finished, moved[0])]
+    assert paths[0].stat().st_mtime_ns == paths[1].stat().st_mtime_ns
+
+
+def test_a_kept_model_is_said_to_be_kept(moved: tuple[Path, list[str], str]) -> None:
+    notes = Store(moved[0] / "processed").manifest()["stages"]["predict"]["notes"]
+    assert any("the fitted model and its card were kept" in note for note in notes)
+
+
+def test_a_kept_model_gives_what_a_new_one_gives(moved: tuple[Path, list[str], str]) -> None:
+    folder = moved[0]
+    store = Store(folder / "processed")
+    with_kept_model = store.read("cell_signal")
+    for path in (store.root / "model").iterdir():
+        path.unlink()
+    run(load_config(folder / "survey.toml"), ("predict",))
+    assert store.read("cell_signal").equals(with_kept_model)
+
+
+def test_a_killed_fit_is_not_taken_for_the_one_before(
+    survey: Path, monkeypatch: pytest.MonkeyPatch, tables_of: Hashes
+) -> None:
+    """Another seed is fitted and killed before its record; then the first seed is asked for."""
+    before = tables_of(survey)
+    config = survey / "survey.toml"
+    first = config.read_text()
+    config.write_text(first + "\n[signal]\nseed = 7\n")
+
+    def power_cut(path: Path, content: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(predict_stage, "write_json", power_cut)
+        with pytest.raises(KeyboardInterrupt):
+            run(load_config(config))
+    assert tables_of(survey) != before
+    config.write_text(first)
+    run(load_config(config))
+    assert tables_of(survey) == before
+
+
+def test_the_card_speaks_the_language_of_the_survey(finished: Path) -> None:
+    assert '<html lang="id">' in (finished / "processed" / CARD_HTML).read_text()
