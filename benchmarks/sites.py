@@ -9,7 +9,7 @@ Three parts, each printing its figures beside those of its peers:
   500 m, hardly a TPS of the synthetic world is stuck, and none of those has a booster's donor;
 * ``survey``: wrong decisions that planned days avoid, against days on random roads.
 
-    python -m benchmarks.sites [speed] [kits] [survey] [--demo DIR] [--sites N]
+    python benchmarks/sites.py [speed] [kits] [survey] [--demo DIR] [--sites N]
 
 DIR is a finished demo (``blankspot demo DIR``); without it one is built in a temporary folder.
 """
@@ -38,6 +38,7 @@ from coverage.signal import samples
 from coverage.signal.model import CellSignalParams, SignalModel, cell_signal
 from coverage.sites.allocation import AllocationParams, allocate
 from coverage.sites.building import p2109_loss_db
+from coverage.sites.draws import DrawParams
 from coverage.sites.joint import JointParams, correlation_matrix, joint_probabilities
 from coverage.sites.judgement import Judgement, RankParams, RankTables
 from coverage.sites.kits import Kit
@@ -150,8 +151,8 @@ def speed(n_sites: int) -> None:
     cells, towers, correlation = (
         to_pandas(empty(name)) for name in ("cells", "towers", "operator_correlation")
     )
-    print(f"speed: {n_sites} sites, {len(signal_of_cells)} cell x operator rows")
-    params = RankParams()
+    print(f"speed: {n_sites} sites, {len(signal_of_cells)} cell x operator rows, two threads")
+    params = RankParams(joint=JointParams(n_threads=2), draws=DrawParams(n_threads=2))
     start, cpu = time.perf_counter(), time.process_time()
     signal = site_signal(sites, signal_of_cells, params.upload)
     print(f"  site_signal {_cost(start, cpu)}, {len(signal)} rows")

@@ -138,7 +138,19 @@ def _write_tally(store: Store, counted: Mapping[str, Counted]) -> dict[str, int]
 
 
 def _made(config: Config) -> CellTables:
-    """Which tables of cells the survey asks for."""
+    """Which tables of cells the survey asks for.
+
+    Raises
+    ------
+    InputError
+        Where adaptive cells would be coarser than the ranges, or finer than the counts.
+    """
+    coarsest, finest = config.adaptive.coarsest, config.counting.resolution
+    if config.grid.adaptive and not PREFIX_RESOLUTION <= coarsest <= finest:
+        raise InputError(
+            f"Invalid adaptive.coarsest {coarsest}. Must be in [{PREFIX_RESOLUTION}, {finest}].",
+            file=str(config.file),
+        )
     return CellTables(
         counting=config.counting,
         evidence=config.evidence,

@@ -29,7 +29,7 @@ def check_survey(config: Config) -> list[Finding]:
     store = Store(config.processed)
     findings = [Finding(text=f"{config.file.name}: survey {config.survey.name}")]
     checks: tuple[Callable[[Config, Store], Iterable[Finding]], ...] = (
-        _operators, _columns, _readings, _towers, _sites, _layers,
+        _operators, _columns, _readings, _towers, _sites, _layers, _plan,
     )  # fmt: skip
     for check in checks:
         try:
@@ -95,3 +95,13 @@ def _layers(config: Config, store: Store) -> Iterable[Finding]:
     """The polygon layers can be read."""
     for name, frame in layers.polygons(config, store).items():
         yield Finding(text=f"{name}: {len(frame):,} features")
+
+
+def _plan(config: Config, store: Store) -> Iterable[Finding]:
+    """Kits, survey days and the register of devices can be used."""
+    kits = settings.allocation_params(config).kits
+    told = ", ".join(f"{kit.stock:,} {code}" for code, kit in kits.items())
+    yield Finding(text=f"kits: {told}; {settings.plan_params(config).days} survey days")
+    register = layers.registered_assets(config, store)
+    if register is not None:
+        yield Finding(text=f"{len(register):,} devices on record")

@@ -29,6 +29,7 @@ from pipelines.compare import compare_surveys
 from pipelines.config import Config, load_config, with_engine
 from pipelines.deliver import FOLDER, summary
 from pipelines.inspection import inspect_file, propose_columns
+from pipelines.plan import FOLDER as PLAN_FOLDER
 from pipelines.run import run as run_stages
 from pipelines.stage import STAGES, Outcome
 from pipelines.stage import Progress as Report
@@ -111,6 +112,11 @@ def rank(config: ConfigPath, as_json: AsJson = False) -> None:
 def plan(config: ConfigPath, as_json: AsJson = False) -> None:
     """Allocate the kits, plan the next survey, look for other places, make delivery rounds."""
     _run(config, ("plan",), as_json)
+    if not as_json:
+        folder = load_config(config).processed / PLAN_FOLDER
+        _out.print(f"for the car: {folder / 'survey_plan.gpx'}", markup=False, soft_wrap=True)
+        _out.print(f"on the map:  {folder / 'survey_plan.kml'}", markup=False, soft_wrap=True)
+        _out.print(f"to order:    {folder / 'kits_by_district.csv'}", markup=False, soft_wrap=True)
 
 
 @app.command()

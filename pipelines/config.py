@@ -45,6 +45,7 @@ from coverage.sites.stations import SiteListParams
 from coverage.sites.surroundings import SurroundingsParams
 from coverage.sites.uplink import UplinkParams
 from coverage.sites.weights import WeightParams
+from pipelines.filesystem import RemotePath, check_uri, is_remote
 
 
 class _Section(BaseModel):
@@ -79,10 +80,24 @@ class SurveyConfig(_Section):
 
 
 class PathsConfig(_Section):
-    """Folders, relative to the config file."""
+    """Folders, relative to the config file; ``raw`` may be the URI of a storage."""
 
     raw: str
     processed: str
+
+    @field_validator("raw")
+    @classmethod
+    def _can_be_read(cls, raw: str) -> str:
+        if is_remote(raw):
+            check_uri(raw)
+        return raw
+
+    @field_validator("processed")
+    @classmethod
+    def _is_a_folder(cls, processed: str) -> str:
+        if is_remote(processed):
+            raise ValueError("must be a local or mounted folder")
+        return processed
 
 
 class OverrideConfig(_Section):
@@ -380,9 +395,23 @@ class Config(_Section):
     engine: EngineConfig = EngineConfig()
 
     @property
-    def raw(self) -> Path:
+    def raw(self) -> Path | RemotePath:
         """Folder of the raw inputs."""
-        return self.relative(self.paths.raw)
+        raw = self.paths.raw
+        return RemotePath(raw) if is_remote(raw) else self.relative(raw)
+
+    @property
+    def local_raw(self) -> Path:
+        """Folder of the raw inputs, where it is one of this machine.
+
+        Raises
+        ------
+        InputError
+            Where it lies in a storage.
+        """
+        if not isinstance(self.raw, Path):
+            raise InputError("Invalid paths.raw. Must be a local folder here.", file=str(self.file))
+        return self.raw
 
     @property
     def processed(self) -> Path:

@@ -123,21 +123,22 @@ def prepare(folder: Path | None, progress: Progress) -> Config:
         )
         config_path.write_text(text, encoding="utf-8")
     config = load_config(config_path)
-    progress(f"building the synthetic Banten in {config.raw}", None)
+    progress(f"building the synthetic Banten in {config.local_raw}", None)
     world = build_world(WorldParams())
-    fresh = config.raw.with_name(f"{config.raw.name}.new")
+    raw = config.local_raw
+    fresh = raw.with_name(f"{raw.name}.new")
     shutil.rmtree(fresh, ignore_errors=True)
     write_raw(world, fresh)
     write_truth(world, fresh / "truth")
-    shutil.rmtree(config.raw, ignore_errors=True)
-    fresh.rename(config.raw)
+    shutil.rmtree(raw, ignore_errors=True)
+    fresh.rename(raw)
     return config
 
 
 def score(config: Config) -> TruthScores:
     """Hold the finished run against the truth, outdoors, beside baselines on the same samples."""
     store = Store(config.processed)
-    truth = pd.read_parquet(config.raw / "truth" / "sites.parquet")
+    truth = pd.read_parquet(config.local_raw / "truth" / "sites.parquet")
     wide = truth.pivot(index="tps_code", columns="operator", values="rsrp_dbm").sort_index()
     is_weak = (wide < config.signal.weak_dbm).all(axis=1).to_numpy()
     sites = _outdoors(store)

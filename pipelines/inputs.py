@@ -6,6 +6,7 @@ from pathlib import Path, PurePosixPath
 from typing import Final
 
 from coverage.errors import InputError
+from pipelines.filesystem import RemotePath
 from pipelines.store import Store, content_hash, read_json, write_json
 
 _IGNORED: Final = frozenset({".DS_Store", "Thumbs.db", "desktop.ini", "README.md", "README.txt"})
@@ -27,17 +28,33 @@ class InputFile:
         [bytes]
     """
 
-    path: Path
+    path: Path | RemotePath
     name: str
     hash: str
     size: int
 
+    @property
+    def local(self) -> Path:
+        """Where it lies on this machine, for libraries that insist on a path.
 
-def find(raw: Path, patterns: Iterable[str], store: Store) -> list[InputFile]:
+        Raises
+        ------
+        InputError
+            Where it lies in a storage.
+        """
+        if not isinstance(self.path, Path):
+            raise InputError(
+                "Maps and layers cannot be read from a storage.", file=str(self.path),
+                remedy="Keep them in a local or mounted folder.",
+            )  # fmt: skip
+        return self.path
+
+
+def find(raw: Path | RemotePath, patterns: Iterable[str], store: Store) -> list[InputFile]:
     """Files under the raw folder that match any pattern, sorted by name.
 
-    Hashes are remembered by path, size and modification time, so that an unchanged file is not
-    read again to know it.
+    Hashes are remembered by the file's number, size and modification time, so that an unchanged
+    file is not read again to know it; not by its name, in which apps put the number of the phone.
 
     Raises
     ------
@@ -57,14 +74,14 @@ def find(raw: Path, patterns: Iterable[str], store: Store) -> list[InputFile]:
     }
     cache_path = store.root / "inputs.json"
     known = read_json(cache_path)
-    files = [_input_file(path, raw, known) for path in sorted(paths)]
-    seen = {file.name: [file.size, _mtime(file.path), file.hash] for file in files}
-    if any(known.get(name) != entry for name, entry in seen.items()):
+    seen: dict[str, str] = {}
+    files = [_input_file(path, raw, known, seen) for path in sorted(paths)]
+    if seen.keys() - known.keys():
         write_json(cache_path, {**known, **seen})
     return files
 
 
-def one(raw: Path, name: str, store: Store) -> InputFile | None:
+def one(raw: Path | RemotePath, name: str, store: Store) -> InputFile | None:
     """The single file of an optional setting, None where the setting is empty.
 
     Raises
@@ -83,7 +100,7 @@ def one(raw: Path, name: str, store: Store) -> InputFile | None:
     return found[0]
 
 
-def _matches(raw: Path, pattern: str) -> list[Path]:
+def _matches(raw: Path | RemotePath, pattern: str) -> list[Path | RemotePath]:
     """Paths below the raw folder that match a pattern."""
     try:
         if ".." in PurePosixPath(pattern).parts:
@@ -96,26 +113,28 @@ def _matches(raw: Path, pattern: str) -> list[Path]:
         ) from error
 
 
-def _is_input(path: Path) -> bool:
+def _is_input(path: Path | RemotePath) -> bool:
     """Whether a path is a file that a user would mean as input."""
     return path.is_file() and not path.name.startswith(".") and path.name not in _IGNORED
 
 
-def _input_file(path: Path, raw: Path, known: dict[str, list[object]]) -> InputFile:
-    """Describe one file, hashing it only where it is new or changed."""
-    name = path.relative_to(raw).as_posix()
+def _input_file(
+    path: Path | RemotePath,
+    raw: Path | RemotePath,
+    known: dict[str, str],
+    seen: dict[str, str],
+) -> InputFile:
+    """Describe one file, hashing it only where it is new or changed; notes its hash as seen.
+
+    The state is taken before the content: what is written in between is found changed next time.
+    """
+    name = path.key if isinstance(path, RemotePath) else path.relative_to(str(raw)).as_posix()
     if not name.isprintable():
         raise InputError(
             f"Invalid file name {name!a}. Must be printable UTF-8.", file=str(raw),
             remedy="Rename it.",
         )  # fmt: skip
-    size = path.stat().st_size
-    entry = known.get(name)
-    is_known = entry is not None and entry[:2] == [size, _mtime(path)]
-    digest = str(entry[2]) if is_known and entry else content_hash(path)
-    return InputFile(path=path, name=name, hash=digest, size=size)
-
-
-def _mtime(path: Path) -> int:
-    """Modification time [ns]."""
-    return path.stat().st_mtime_ns
+    state = path.stat()
+    key = f"{state.st_dev}-{state.st_ino}-{state.st_size}-{state.st_mtime_ns}"
+    seen[key] = known.get(key) or content_hash(path)
+    return InputFile(path=path, name=name, hash=seen[key], size=state.st_size)

@@ -122,8 +122,9 @@ def _params(path: Path, config: Config | None) -> ReadParams:
         params = settings.read_params(config, Store(config.processed), key=_INSPECTION_KEY)
         return replace(params, device_group=str(path.parent))
     params = settings.read_params(config, Store(config.processed), key=_INSPECTION_KEY)
-    inside = path.resolve().is_relative_to(config.raw)
-    name = path.resolve().relative_to(config.raw).as_posix() if inside else path.name
+    raw = config.raw
+    inside = isinstance(raw, Path) and path.resolve().is_relative_to(raw)
+    name = path.resolve().relative_to(config.local_raw).as_posix() if inside else path.name
     return settings.for_file(params, config, name)
 
 

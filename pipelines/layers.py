@@ -1,15 +1,15 @@
 """Everything a survey knows besides readings: TPS list, tower list, polygon layers."""
 
-from collections.abc import Iterable
+from dataclasses import replace
 from datetime import date
+from typing import Final
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-import pyarrow as pa
-from pyogrio.errors import DataLayerError, DataSourceError, GeometryError
 
 from coverage.errors import InputError
+from coverage.readings.containers import members
 from coverage.signal.towers import read_cell_list
 from coverage.sites.layers import Layers
 from coverage.sites.register import read_register
@@ -20,12 +20,17 @@ from pipelines import inputs, settings
 from pipelines.config import Config
 from pipelines.inputs import InputFile
 from pipelines.store import Store
+from pipelines.vectors import POINTS, LayerRule, read_layer
 
-_WGS_84 = "EPSG:4326"
-_REQUIRED = {
-    "hazards": ("kind",), "holds": ("reason",), "islands": ("name",), "foot_areas": ("name",),
-    "wifi_points": (),
-}  # fmt: skip
+_WGS_84: Final = "EPSG:4326"
+_RULES: Final = {
+    "hazards": LayerRule(columns=("kind",)),
+    "holds": LayerRule(columns=("reason",)),
+    "islands": LayerRule(columns=("name",)),
+    "foot_areas": LayerRule(columns=("name",)),
+    "wifi_points": LayerRule(columns=(), shapes=POINTS),
+}
+_VILLAGES: Final = LayerRule(columns=("village_code", "village"))
 
 
 def polygons(config: Config, store: Store) -> dict[str, gpd.GeoDataFrame]:
@@ -37,10 +42,10 @@ def polygons(config: Config, store: Store) -> dict[str, gpd.GeoDataFrame]:
         Where a file is named but missing, unreadable, or lacks a column.
     """
     found = {}
-    for name, required in _REQUIRED.items():
+    for name, rule in _RULES.items():
         files = _files(config, store, name)
         if files:
-            frames = [read_layer(file, required) for file in files]
+            frames = [read_layer(file, replace(rule, box=config.grid.box)) for file in files]
             found[name] = gpd.GeoDataFrame(pd.concat(frames, ignore_index=True), crs=_WGS_84)
     return found
 
@@ -78,7 +83,7 @@ def registered_assets(config: Config, store: Store) -> pd.DataFrame | None:
 def village_polygons(config: Config, store: Store) -> gpd.GeoDataFrame | None:
     """The village polygons, None where the survey has none."""
     file = inputs.one(config.raw, config.inputs.villages, store)
-    return None if file is None else read_layer(file, ("village_code", "village"))
+    return None if file is None else read_layer(file, replace(_VILLAGES, box=config.grid.box))
 
 
 def sites(config: Config, store: Store) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -91,9 +96,7 @@ def sites(config: Config, store: Store) -> tuple[pd.DataFrame, pd.DataFrame]:
     """
     files = site_files(config, store)
     villages = village_polygons(config, store)
-    params = settings.site_list_params(
-        config, None if villages is None else villages_of_polygons(villages)
-    )
+    params = settings.site_list_params(config, _village_list(config, villages))
     taken, refused = [], []
     for file in files:
         with file.path.open("rb") as stream:
@@ -102,6 +105,14 @@ def sites(config: Config, store: Store) -> tuple[pd.DataFrame, pd.DataFrame]:
         refused.append(bad)
     listed, superseded = _current(pd.concat(taken, ignore_index=True), params.as_of)
     return listed, pd.concat([*refused, superseded], ignore_index=True)
+
+
+def _village_list(config: Config, polygons: gpd.GeoDataFrame | None) -> pd.DataFrame | None:
+    """The villages of their polygons, None where the survey has none."""
+    try:
+        return None if polygons is None else villages_of_polygons(polygons)
+    except InputError as error:
+        raise InputError(error.problem, file=config.inputs.villages) from error
 
 
 def site_files(config: Config, store: Store) -> list[InputFile]:
@@ -122,7 +133,7 @@ def site_files(config: Config, store: Store) -> list[InputFile]:
 
 
 def listed_towers(config: Config, store: Store) -> tuple[pd.DataFrame | None, pd.DataFrame]:
-    """The listed radio cells (None without a list) and the rows refused.
+    """The listed radio cells (None without a list) and the rows refused; lists may be packed.
 
     A cell in two lists is taken from the entry updated last.
     """
@@ -131,10 +142,12 @@ def listed_towers(config: Config, store: Store) -> tuple[pd.DataFrame | None, pd
     taken, refused = [], []
     for file in files:
         with file.path.open("rb") as stream:
-            good, bad = read_cell_list(stream, file.name, params)
-        taken.append(good)
-        refused.append(bad)
-    if not files:
+            for member in members(stream, file.name, config.limits):
+                if not member.skipped:
+                    good, bad = read_cell_list(member.stream, member.name, params)
+                    taken.append(good)
+                    refused.append(bad)
+    if not taken:
         return None, pd.DataFrame({"source_file": [], "source_row": [], "reason": [], "raw": []})
     key = ["plmn", "rat", "cell_identity"]
     towers = pd.concat(taken, ignore_index=True).sort_values([*key, "updated_at"], kind="stable")
@@ -144,42 +157,10 @@ def listed_towers(config: Config, store: Store) -> tuple[pd.DataFrame | None, pd
 
 def layer_hashes(config: Config, store: Store) -> dict[str, list[str]]:
     """Content hashes of every layer, for fingerprints."""
-    names = [*_REQUIRED, "assets"]
+    names = [*_RULES, "assets"]
     hashes = {name: [file.hash for file in _files(config, store, name)] for name in names}
     villages = inputs.one(config.raw, config.inputs.villages, store)
     return {**hashes, "villages": [villages.hash] if villages else []}
-
-
-def read_layer(file: InputFile, required: Iterable[str]) -> gpd.GeoDataFrame:
-    """Read one vector file in WGS 84 with its column names in lower case.
-
-    Raises
-    ------
-    InputError
-        Where it cannot be read or lacks a column or geometry.
-    """
-    try:
-        frame = (
-            gpd.read_parquet(file.path)
-            if file.path.suffix == ".parquet"
-            else gpd.read_file(file.path)
-        )
-    except (DataSourceError, DataLayerError, GeometryError, pa.ArrowException, ValueError) as error:
-        reason = str(error).split("\n", 1)[0]
-        raise InputError(
-            f"Cannot be read as a vector layer ({reason}).", file=file.name,
-            remedy="Give GeoPackage, GeoJSON, GeoParquet, KML or Shapefile.",
-        ) from error  # fmt: skip
-    if not isinstance(frame, gpd.GeoDataFrame):
-        raise InputError("The layer has no geometry.", file=file.name)
-    frame = frame.rename(columns={name: str(name).lower() for name in frame.columns})
-    missing = [name for name in required if name not in frame.columns]
-    if missing:
-        found = ", ".join(str(name) for name in frame.columns)
-        raise InputError(f"No column {', '.join(missing)} among {found}.", file=file.name)
-    has_shape = frame.geometry.notna() & ~frame.geometry.is_empty
-    placed = frame[has_shape]
-    return placed.set_crs(_WGS_84) if placed.crs is None else placed.to_crs(_WGS_84)
 
 
 def _files(config: Config, store: Store, name: str) -> list[InputFile]:

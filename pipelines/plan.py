@@ -177,7 +177,7 @@ def _csv(frame: pd.DataFrame) -> bytes:
         elif not pd.api.types.is_numeric_dtype(column):
             column = neutralised_column(column.map(str, na_action="ignore"))
         shown[str(name)] = column
-    text = pd.DataFrame(shown).to_csv(index=False, lineterminator="\r\n", float_format="%.7g")
+    text = pd.DataFrame(shown).to_csv(index=False, lineterminator="\r\n", float_format="%.9g")
     return b"\xef\xbb\xbf" + text.encode()
 
 

@@ -37,7 +37,7 @@ _FITTED_TABLES: Final = ("device_offsets", "towers", "operator_correlation")
 SITE_REJECTS: Final = f"{LIST_PREFIX}sites"
 TOWER_REJECTS: Final = f"{LIST_PREFIX}towers"
 _COLUMNS: Final = (
-    "time", "latitude_deg", "longitude_deg", "gps_accuracy_m", "source", "device_id",
+    "time", "latitude_deg", "longitude_deg", "gps_accuracy_m", "speed_mps", "source", "device_id",
     "device_model", "plmn", "operator", "rat", "cell_identity", "is_serving", "service_state",
     "signal_dbm", "is_indoor", "weight", "is_route_value", "dq_frozen_gps", "dq_stale",
     "dq_coarse_position", "dq_scanner", "source_file", "source_row",
@@ -69,12 +69,13 @@ def predict(config: Config, store: Store, progress: Progress) -> Outcome:
 
 
 def _fit_fingerprint(config: Config, store: Store) -> str:
-    """Everything the fitted model depends on."""
+    """Everything that the fitted model and its card depend on."""
     lists = inputs.find(config.raw, config.inputs.towers, store)
     return fingerprint_of(
         program_version(),
         upstream(store, "ingest"),
         config.section("signal", "towers"),
+        config.survey.language,
         config.grid.box,
         settings.operators(config),
         sorted(file.hash for file in lists),
@@ -93,7 +94,7 @@ def _work(config: Config, store: Store, fit_hash: str, progress: Progress) -> Wo
         (store.root / MODEL_RECORD).unlink(missing_ok=True)
         record = _fit(config, store, sites, ground, progress)
         write_json(store.root / MODEL_RECORD, {**record, "fingerprint": fit_hash})
-    model = artefact.from_bytes((store.root / MODEL_FILE).read_bytes())
+    model = _stored_model(store)
     progress("predicting cells", 0.85)
     cells = _cells(config, store, sites)
     operators = sorted(set(model.layout_.operators) - {UNKNOWN_OPERATOR})
@@ -123,6 +124,17 @@ def _work(config: Config, store: Store, fit_hash: str, progress: Progress) -> Wo
         notes=_notes(sites, site_rejects, record, is_fitted=is_fitted),
         details={"model": record},
     )  # fmt: skip
+
+
+def _stored_model(store: Store) -> SignalModel:
+    """The fitted model as it was written."""
+    path = store.root / MODEL_FILE
+    try:
+        return artefact.from_bytes(path.read_bytes())
+    except InputError as error:
+        raise InputError(
+            error.problem, file=str(path), remedy="Delete it and run again."
+        ) from error
 
 
 def _fit(

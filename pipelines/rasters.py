@@ -47,11 +47,11 @@ def read_maps(config: Config, store: Store) -> Maps:
     side = config.inputs.rasters.max_side
     elevation, cover, people = (files.get(kind) for kind in _KINDS)
     return Maps(
-        height_m=read_grid(elevation.path, elevation.name, box, side) if elevation else None,
+        height_m=read_grid(elevation.local, elevation.name, box, side) if elevation else None,
         shares=(
-            read_shares(cover.path, cover.name, box, side, config.maps.classes) if cover else {}
+            read_shares(cover.local, cover.name, box, side, config.maps.classes) if cover else {}
         ),
-        people=read_grid(people.path, people.name, box, side) if people else None,
+        people=read_grid(people.local, people.name, box, side) if people else None,
     )
 
 

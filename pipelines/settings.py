@@ -210,10 +210,15 @@ def upload_params(config: Config) -> UploadParams:
 def rank_params(config: Config) -> RankParams:
     """Parameters of the ranking; readings are judged by their age on polling day."""
     ranking, remedy, seed = config.ranking, config.remedy, config.signal.seed
+    n_threads = workers_of(config.engine)
     return RankParams(
         upload=upload_params(config),
-        joint=JointParams(default_correlation=ranking.default_correlation, seed=seed),
-        draws=DrawParams(n_draws=ranking.n_draws, top_k=ranking.top_k, seed=seed),
+        joint=JointParams(
+            default_correlation=ranking.default_correlation, seed=seed, n_threads=n_threads
+        ),
+        draws=DrawParams(
+            n_draws=ranking.n_draws, top_k=ranking.top_k, seed=seed, n_threads=n_threads
+        ),
         evidence=SiteEvidence(
             p_weak_limit=ranking.p_weak_limit,
             as_of=config.survey.election_date,

@@ -22,6 +22,7 @@ import pyarrow.parquet as pq
 
 from coverage import tables
 from coverage.errors import BlankspotError, ContractError, InputError
+from pipelines.filesystem import RemotePath
 
 HASH_DIGITS: Final = 16  # 64 bits: collisions among a million files have odds of 1 in 10^7
 _TEMPORARY: Final = ".part"
@@ -31,7 +32,7 @@ class LockedError(BlankspotError):
     """Another run holds this survey."""
 
 
-def content_hash(path: Path) -> str:
+def content_hash(path: Path | RemotePath) -> str:
     """Hash of a file's bytes, 16 hex digits (BLAKE2b)."""
     with path.open("rb") as stream:
         return hashlib.file_digest(stream, _new_hash).hexdigest()[:HASH_DIGITS]

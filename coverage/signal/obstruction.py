@@ -134,12 +134,12 @@ def path_features(
     operator = points["operator"].astype(str).to_numpy()
     ground_m = height_m.at(place_deg[:, 0], place_deg[:, 1])
     for name in np.unique(sites["operator"].astype(str)) if len(sites) else ():
-        own = sites[sites["operator"].astype(str) == name]
-        site_deg = own[["latitude_deg", "longitude_deg"]].to_numpy(dtype=np.float64)
-        mast_m = height_m.at(site_deg[:, 0], site_deg[:, 1]) + params.mast_height_m
         rows = np.flatnonzero(operator == name)
         if not len(rows):
             continue
+        own = sites[sites["operator"].astype(str) == name]
+        site_deg = own[["latitude_deg", "longitude_deg"]].to_numpy(dtype=np.float64)
+        mast_m = height_m.at(site_deg[:, 0], site_deg[:, 1]) + params.mast_height_m
         nearest, distance_m = _nearest(place_deg[rows], site_deg, params.n_sites)
         for start in range(0, len(rows), CHUNK):
             some = slice(start, start + CHUNK)
@@ -197,7 +197,7 @@ def _nearest(
 
 def _judged(paths: _Paths, height_m: Grid, params: PathParams) -> Floats:
     """Values of :data:`PATH_FEATURES`, shape (n, 5)."""
-    loss_db = path_loss_db(paths, height_m, params)
+    loss_db = _path_loss_db(paths, height_m, params)
     above_m = paths.antenna_m - paths.ground_m[:, None]
     flat_m = params.mast_height_m
     flat_db = hata_db(paths.distance_m, params.frequency_mhz, base_height_m=flat_m, area="suburban")
@@ -223,7 +223,7 @@ def _judged(paths: _Paths, height_m: Grid, params: PathParams) -> Floats:
     return features
 
 
-def path_loss_db(paths: _Paths, height_m: Grid, params: PathParams) -> Floats:
+def _path_loss_db(paths: _Paths, height_m: Grid, params: PathParams) -> Floats:
     """Diffraction loss over the worst ridge of each path, shape (n, sites) [dB].
 
     NaN where the map does not know the ground at an end or anywhere on the way.

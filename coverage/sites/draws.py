@@ -1,5 +1,6 @@
 """How far a site's rank may move, and what a reading would settle: draws of the real levels."""
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Final, Self
 
@@ -35,6 +36,8 @@ class DrawParams:
         Places that count as the first; the chance of standing among them is counted. [count]
     seed
         Of the draws.
+    n_threads
+        Changes the time and nothing else. [count]
     """
 
     n_draws: int = 200
@@ -42,6 +45,7 @@ class DrawParams:
     high: float = 0.95
     top_k: int = 100
     seed: int = 2024
+    n_threads: int = 1
 
     def __post_init__(self) -> None:
         """Check each value once, where it enters."""
@@ -53,6 +57,8 @@ class DrawParams:
             raise InputError(f"Invalid top_k {self.top_k}. Must be >= 1.")
         if self.seed < 0:
             raise InputError(f"Invalid seed {self.seed}. Must be >= 0.")
+        if self.n_threads < 1:
+            raise InputError(f"Invalid n_threads {self.n_threads}. Must be >= 1.")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -125,39 +131,86 @@ def draw_ranks(
     Drawn
         One value a site.
     """
-    n_sites, n_operators = counted.shape
-    total, total_risk, total_boosted = (np.zeros(n_sites) for _ in range(3))
-    near = _NearCells.of(situation)
-    factor = np.linalg.cholesky(correlation)
-    place = situation.positions.place_of_site
-    ranks = np.empty((params.n_draws, n_sites), dtype=np.int32)
-    streams = np.random.SeedSequence(params.seed).spawn(-(-params.n_draws // _DRAWS_AT_ONCE))
-    for block, stream in enumerate(streams):
-        start = block * _DRAWS_AT_ONCE
-        rng = np.random.default_rng(stream)
-        for draw in range(start, min(start + _DRAWS_AT_ONCE, params.n_draws)):
-            score = rng.standard_normal((near.n_cells, n_operators)) @ factor.T
-            point = rng.integers(N_POINTS, size=len(near.cell_index))
-            cell = near.cell_index[np.arange(len(point)), point]
-            margin = np.stack(
-                [near.level(cell, k, score[cell, k]) for k in range(n_operators)], axis=1
-            )
-            has_donor = np.where(counted, margin[place], -np.inf).max(axis=1) >= donor_dbm
-            margin -= situation.needed_dbm
-            p_fail = _p_fail(margin[place], counted, situation.building_share, upload)
-            ranks[draw] = _ranks(group_mean(p_fail * stake, groups))
-            total += p_fail
-            total_risk += np.minimum(p_fail, 1 - p_fail)
-            total_boosted += p_fail * has_donor
+    case = _Case(
+        situation=situation,
+        near=_NearCells.of(situation),
+        counted=counted,
+        factor=np.asarray(np.linalg.cholesky(correlation), dtype=np.float64),
+        stake=stake,
+        groups=groups,
+        donor_dbm=donor_dbm,
+        upload=upload,
+    )
+    sizes = _block_sizes(params.n_draws)
+    streams = np.random.SeedSequence(params.seed).spawn(len(sizes))
+    with ThreadPoolExecutor(max_workers=params.n_threads) as threads:
+        blocks = list(threads.map(case.draw, streams, sizes))
+    ranks = np.concatenate([block.ranks for block in blocks])
+    p_fail, risk, boosted = (
+        np.sum([getattr(block, name) for block in blocks], axis=0) / params.n_draws
+        for name in ("p_fail", "risk", "boosted")
+    )
     low, high = np.quantile(ranks, (params.low, params.high), axis=0, method="inverted_cdf")
-    mean = total / params.n_draws
     return Drawn(
         rank_low=low.astype(np.int32),
         rank_high=high.astype(np.int32),
         p_top=(ranks <= params.top_k).mean(axis=0),
-        p_settled=np.maximum(np.minimum(mean, 1 - mean) - total_risk / params.n_draws, 0.0),
-        p_boosted=total_boosted / params.n_draws,
+        p_settled=np.maximum(np.minimum(p_fail, 1 - p_fail) - risk, 0.0),
+        p_boosted=boosted,
     )
+
+
+def _block_sizes(n_draws: int) -> list[int]:
+    """Draws of each random stream."""
+    full, rest = divmod(n_draws, _DRAWS_AT_ONCE)
+    return [_DRAWS_AT_ONCE] * full + ([rest] if rest else [])
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Block:
+    """Draws of one stream: ranks of each, and sums over them."""
+
+    ranks: npt.NDArray[np.int32]
+    p_fail: Floats
+    risk: Floats
+    boosted: Floats
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Case:
+    """What every draw needs; see :func:`draw_ranks`."""
+
+    situation: Situation
+    near: "_NearCells"
+    counted: npt.NDArray[np.bool_]
+    factor: Floats
+    stake: Floats
+    groups: npt.NDArray[np.intp]
+    donor_dbm: float
+    upload: UploadParams
+
+    def draw(self, stream: np.random.SeedSequence, n_draws: int) -> _Block:
+        """Draw the whole list some times from one stream."""
+        situation, near = self.situation, self.near
+        n_sites, n_operators = self.counted.shape
+        place = situation.positions.place_of_site
+        rng = np.random.default_rng(stream)
+        ranks = np.empty((n_draws, n_sites), dtype=np.int32)
+        sums = np.zeros((3, n_sites))
+        for draw in range(n_draws):
+            score = rng.standard_normal((near.n_cells, n_operators)) @ self.factor.T
+            point = rng.integers(N_POINTS, size=len(near.cell_index))
+            cell = near.cell_index[np.arange(len(point)), point]
+            level = np.stack(
+                [near.level(cell, k, score[cell, k]) for k in range(n_operators)], axis=1
+            )[place]
+            has_donor = np.where(self.counted, level, -np.inf).max(axis=1) >= self.donor_dbm
+            p_fail = _p_fail(
+                level - situation.needed_dbm, self.counted, situation.building_share, self.upload
+            )
+            ranks[draw] = _ranks(group_mean(p_fail * self.stake, self.groups))
+            sums += np.stack([p_fail, np.minimum(p_fail, 1 - p_fail), p_fail * has_donor])
+        return _Block(ranks=ranks, p_fail=sums[0], risk=sums[1], boosted=sums[2])
 
 
 def group_mean(values: Floats, groups: npt.NDArray[np.intp]) -> Floats:

@@ -87,9 +87,12 @@ class Programme:
         """Voters that one more of each kind would free: the prices of the relaxed programme.
 
         Kits may be split there, so that a price is a guide and not a promise; with the stock not
-        used up it is 0.
+        used up it is 0. The stocks are raised by half a kit: at the whole number the price of the
+        last kit and that of the next are both right.
         """
-        result = linprog(self.objective, A_ub=self.rows, b_ub=self.highs, bounds=(0, 1))
+        between = self.highs.copy()
+        between[list(self.stock_row.values())] += 0.5
+        result = linprog(self.objective, A_ub=self.rows, b_ub=between, bounds=(0, 1))
         prices = result.ineqlin.marginals
         return {code: max(0.0, -float(prices[row])) for code, row in self.stock_row.items()}
 

@@ -27,7 +27,7 @@ from pipelines.store import content_hash
 
 DEVICE_KEY = "a key of the tests, nobody's secret"
 WORLD = WorldParams(
-    n_sites=100, n_drive_rows=2400, n_drive_days=2, n_crowd_rows=800, n_phones=4, n_csv_rows=120
+    n_sites=100, n_drive_rows=1600, n_drive_days=2, n_crowd_rows=500, n_phones=4, n_csv_rows=100
 )
 CONFIG = """
 [survey]
@@ -72,7 +72,7 @@ def make_tiny(patch: Callable[[ModuleType, str, object], None]) -> None:
     """Fit a small model and judge it with few folds and draws."""
     card = CardParams(n_folds=2, n_random_folds=2, n_draws=20, n_trees=0, is_choice_nested=False)
     trees = Candidate(name="few trees", boosting=BoostingParams(depth=2, rounds=20, min_leaf=20.0))
-    chains = (*DEFAULT_CANDIDATES[:2], trees)
+    chains = (DEFAULT_CANDIDATES[1], trees)
     full = settings.model_params
 
     def model_params(config: Config) -> ModelParams:

@@ -378,3 +378,12 @@ def test_the_record_of_an_input_says_where_its_counts_are(make: Callable[..., St
     n_rows = sum(store.read(name).num_rows for name in COUNT_TABLES[:-1])
     assert sum(record["rows"].values()) == n_rows
     assert len(record["rows"]) == len(PLACES)
+
+
+@pytest.mark.parametrize("coarsest", [3, 10])
+def test_adaptive_cells_stay_between_the_ranges_and_the_counts(
+    tmp_path: Path, coarsest: int
+) -> None:
+    put(Store(tmp_path), 1)
+    with pytest.raises(InputError, match=rf"adaptive\.coarsest {coarsest}\. Must be in \[4, 9\]"):
+        run(Store(tmp_path), grid=COARSE, adaptive={"coarsest": coarsest})

@@ -76,3 +76,40 @@ def test_broken_toml_names_the_line(tmp_path: Path) -> None:
 def test_a_missing_file_says_what_to_copy(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"Copy configs/banten\.toml"):
         load_config(tmp_path / "none.toml")
+
+
+def test_a_file_saved_by_a_windows_editor_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "survey.toml"
+    path.write_bytes(b"\xef\xbb\xbf" + MINIMAL.replace("\n", "\r\n").encode())
+    assert load_config(path).survey.name == "lebak-2024"
+
+
+def test_the_resolution_is_given_once_for_all_rooms(tmp_path: Path) -> None:
+    assert load(tmp_path, MINIMAL + "[grid]\nresolution = 8\n").counting.resolution == 8
+
+
+def test_the_resolution_given_to_one_room_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"counting\.resolution\. Must be set as grid\.resolution"):
+        load(tmp_path, MINIMAL + "[counting]\nresolution = 8\n")
+
+
+@pytest.mark.parametrize("name", ["", "a b", "../up", "x" * 65])
+def test_a_survey_name_that_is_no_file_name_is_refused(tmp_path: Path, name: str) -> None:
+    with pytest.raises(InputError, match=r"Invalid survey\.name"):
+        load(tmp_path, MINIMAL.replace("lebak-2024", name))
+
+
+@pytest.mark.parametrize("plmn", ["51010", "510-1", "510-1000"])
+def test_an_override_with_a_wrong_network_is_refused(tmp_path: Path, plmn: str) -> None:
+    text = f'[[inputs.overrides]]\nfiles = "*"\nplmn = "{plmn}"\n'
+    with pytest.raises(InputError, match=r"Invalid inputs\.overrides\.0\.plmn"):
+        load(tmp_path, MINIMAL + text)
+
+
+def test_the_config_as_json_names_no_folder_of_this_machine(tmp_path: Path) -> None:
+    assert str(tmp_path) not in str(load(tmp_path, MINIMAL).as_json())
+
+
+@pytest.mark.parametrize("name", ["banten.toml", "demo.toml"])
+def test_the_shipped_configs_load(name: str) -> None:
+    load_config(Path(__file__).parents[2] / "configs" / name)

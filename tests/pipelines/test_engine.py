@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from coverage.errors import InputError
-from pipelines.config import EngineConfig
+from pipelines.config import Config, EngineConfig, with_engine
 from pipelines.engine import Engine, started, workers_of
 
 
@@ -100,3 +100,50 @@ def test_workers_share_the_memory(tmp_path: Path) -> None:
 
 def test_no_number_of_workers_means_every_core() -> None:
     assert workers_of(EngineConfig()) == len(os.sched_getaffinity(0))
+
+
+def config_with(**engine: object) -> Config:
+    return Config.model_validate(
+        {
+            "file": "survey.toml",
+            "survey": {"name": "t", "election_date": "2024-02-14"},
+            "paths": {"raw": "raw", "processed": "processed"},
+            "engine": engine,
+        }
+    )
+
+
+def test_options_of_a_command_replace_the_engine() -> None:
+    assert with_engine(config_with(workers=3), "processes", None).engine == EngineConfig(
+        kind="processes", workers=3
+    )
+
+
+def test_without_options_the_config_stays() -> None:
+    config = config_with(kind="processes")
+    assert with_engine(config, None, None) is config
+
+
+def test_a_scheduler_means_dask() -> None:
+    engine = with_engine(config_with(), None, "tcp://host:8786").engine
+    assert (engine.kind, engine.scheduler) == ("dask", "tcp://host:8786")
+
+
+def test_another_engine_forgets_the_scheduler() -> None:
+    config = config_with(kind="dask", scheduler="tcp://host:8786")
+    assert with_engine(config, "local", None).engine == EngineConfig()
+
+
+@pytest.mark.parametrize(
+    ("kind", "scheduler", "message"),
+    [
+        ("spark", None, r"Invalid engine\.kind 'spark'"),
+        ("dask", "host", r"Invalid engine\.scheduler 'host'"),
+        ("local", "tcp://host:8786", r"Invalid engine\.scheduler .*unless engine\.kind is dask"),
+    ],
+)
+def test_an_option_that_names_no_engine_is_refused(
+    kind: str, scheduler: str | None, message: str
+) -> None:
+    with pytest.raises(InputError, match=message):
+        with_engine(config_with(), kind, scheduler)

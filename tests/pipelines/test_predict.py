@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 
 from coverage import tables
+from coverage.errors import InputError
 from pipelines import predict as predict_stage
 from pipelines.config import load_config
 from pipelines.predict import CARD_HTML, MODEL_FILE, MODEL_RECORD
@@ -85,5 +86,17 @@ def test_a_killed_fit_is_not_taken_for_the_one_before(
     assert tables_of(survey) == before
 
 
-def test_the_card_speaks_the_language_of_the_survey(finished: Path) -> None:
-    assert '<html lang="id">' in (finished / "processed" / CARD_HTML).read_text()
+def test_a_damaged_model_file_is_named_with_what_to_do(survey: Path) -> None:
+    config, path = load_config(survey / "survey.toml"), survey / "processed" / MODEL_FILE
+    path.write_bytes(bytes(path.stat().st_size))
+    (survey / "processed" / "cell_signal.parquet").unlink()
+    with pytest.raises(InputError, match=r"model\.npz: Invalid model file.*Delete it and run"):
+        run(config, ("predict",))
+
+
+def test_the_card_speaks_the_language_of_the_survey(survey: Path) -> None:
+    config = survey / "survey.toml"
+    assert '<html lang="id">' in (survey / "processed" / CARD_HTML).read_text()
+    config.write_text(config.read_text().replace("[paths]", 'language = "en"\n[paths]'))
+    run(load_config(config), ("predict",))
+    assert '<html lang="en">' in (survey / "processed" / CARD_HTML).read_text()

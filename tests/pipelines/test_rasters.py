@@ -1,14 +1,18 @@
 """Maps from files: made in the test, a plane or a few classes, so that every value is known."""
 
+import shutil
 import sys
 
 import numpy as np
 import pytest
 
 from coverage.errors import InputError
+from coverage.synthetic import WorldParams, build_world
+from coverage.synthetic_layers import write_elevation
 from pipelines import rasters
 from pipelines.config import load_config
 from pipelines.rasters import read_grid, read_maps, read_shares
+from pipelines.run import run
 from pipelines.store import Store
 
 # rasterio 1.4 multiplies affine transforms in a way that affine 3.1 means to drop
@@ -338,3 +342,50 @@ def test_every_kind_of_map_is_read(tmp_path):
     found = read_maps(config, store)
     assert sorted(found.shares) == ["built", "trees"]
     assert found.people is not None
+
+
+ELEVATION = "raw/layers/elevation.asc"
+
+
+@pytest.fixture(scope="module")
+def hilly(finished, tmp_path_factory):
+    """The tiny survey run again with a map of its world's heights; which stages worked."""
+    folder = shutil.copytree(finished, tmp_path_factory.mktemp("hilly") / "survey")
+    write_elevation(build_world(WorldParams(n_sites=100)), folder / ELEVATION)
+    path = folder / "survey.toml"
+    line = 'rasters = { elevation = "layers/elevation.asc" }'
+    path.write_text(path.read_text().replace("[inputs]", f"[inputs]\n{line}"))
+    worked = [outcome.stage for outcome in run(load_config(path)) if outcome.did_work]
+    return folder, worked
+
+
+def test_a_new_map_fits_the_model_anew_and_reads_nothing_anew(hilly):
+    assert hilly[1] == ["predict", "rank", "plan", "deliver"]
+
+
+def test_the_covariates_of_a_run_are_on_record(hilly):
+    record = Store(hilly[0] / "processed").manifest()["stages"]["predict"]["details"]["model"]
+    assert "height_m" in record["covariates"]
+    assert "terrain_effect_db" in record["covariates"]
+
+
+def test_heights_change_what_is_predicted(hilly, finished):
+    with_map, without = (
+        Store(folder / "processed").read("cell_signal").column("rsrp_p50_dbm").to_numpy()
+        for folder in (hilly[0], finished)
+    )
+    assert len(with_map) == len(without)
+    assert np.abs(with_map - without).mean() > 0.1
+
+
+def test_an_unchanged_map_is_not_read_again(hilly):
+    outcomes = run(load_config(hilly[0] / "survey.toml"))
+    assert not any(outcome.did_work for outcome in outcomes)
+
+
+def test_a_map_of_another_country_stops_the_run(hilly, tmp_path):
+    folder = shutil.copytree(hilly[0], tmp_path / "survey")
+    elsewhere = (folder / ELEVATION).read_text().replace("yllcenter -7.05", "yllcenter -6.05")
+    (folder / ELEVATION).write_text(elsewhere)
+    with pytest.raises(InputError, match=r"height_m is known at \d+% of the samples"):
+        run(load_config(folder / "survey.toml"))

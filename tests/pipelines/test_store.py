@@ -1,4 +1,6 @@
+import errno
 import os
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -7,7 +9,16 @@ import pytest
 
 from coverage import tables
 from coverage.errors import ContractError, InputError
-from pipelines.store import LockedError, Store, atomic_path, content_hash, fingerprint_of
+from pipelines.store import (
+    LockedError,
+    Store,
+    atomic_folder,
+    atomic_path,
+    content_hash,
+    fingerprint_of,
+    read_json,
+    write_json,
+)
 
 
 def correlation(value: float = 0.5) -> pd.DataFrame:
@@ -116,3 +127,107 @@ def test_uint64_cells_survive_the_round_trip(tmp_path: Path) -> None:
     back = tables.to_pandas(store.read("cell_counts"))
     assert back["h3_cell"].iloc[0] == cell
     assert back["signal_bin_dbm"].isna().all()
+
+
+def test_a_failed_write_says_of_what(tmp_path: Path) -> None:
+    path = tmp_path / "file.txt"
+    with pytest.raises(OSError, match="No space left") as caught, atomic_path(path):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+    assert caught.value.filename == str(path)
+
+
+def fill(path: Path, text: str) -> None:
+    with atomic_folder(path) as temporary:
+        (temporary / "a.txt").write_text(text)
+
+
+def test_a_folder_takes_the_place_of_the_old_one(tmp_path: Path) -> None:
+    fill(tmp_path / "pack", "old")
+    (tmp_path / "pack" / "b.txt").touch()
+    fill(tmp_path / "pack", "new")
+    assert [p.name for p in (tmp_path / "pack").iterdir()] == ["a.txt"]
+    assert (tmp_path / "pack" / "a.txt").read_text() == "new"
+
+
+def test_nothing_remains_beside_a_folder(tmp_path: Path) -> None:
+    fill(tmp_path / "pack", "old")
+    fill(tmp_path / "pack", "new")
+    assert [p.name for p in tmp_path.iterdir()] == ["pack"]
+
+
+def test_a_folder_that_fails_leaves_the_old_one(tmp_path: Path) -> None:
+    fill(tmp_path / "pack", "old")
+
+    def interrupted() -> None:
+        with atomic_folder(tmp_path / "pack") as temporary:
+            (temporary / "a.txt").write_text("half")
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        interrupted()
+    assert (tmp_path / "pack" / "a.txt").read_text() == "old"
+    assert [p.name for p in tmp_path.iterdir()] == ["pack"]
+
+
+def test_an_old_folder_is_never_seen_half_deleted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Killed while the old one is deleted, the new one is already in its place."""
+    fill(tmp_path / "pack", "old")
+
+    def killed(path: Path, ignore_errors: bool = False) -> None:
+        if path.exists():
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(shutil, "rmtree", killed)
+    with pytest.raises(KeyboardInterrupt):
+        fill(tmp_path / "pack", "new")
+    assert (tmp_path / "pack" / "a.txt").read_text() == "new"
+
+
+def test_leftover_folders_of_a_killed_run_are_removed(tmp_path: Path) -> None:
+    leftover = tmp_path / "partners" / ".ioh.old.part"
+    leftover.mkdir(parents=True)
+    (leftover / "a.txt").touch()
+    Store(tmp_path).clean()
+    assert not leftover.exists()
+
+
+def test_json_comes_back_as_it_was_written(tmp_path: Path) -> None:
+    write_json(tmp_path / "a.json", {"b": 1, "a": "\u00e9"})
+    assert read_json(tmp_path / "a.json") == {"a": "\u00e9", "b": 1}
+
+
+def test_no_file_is_an_empty_record(tmp_path: Path) -> None:
+    assert read_json(tmp_path / "none.json") == {}
+
+
+@pytest.mark.parametrize("content", [b"{", b"[]", b"\xff", b""])
+def test_a_damaged_record_is_one_line_that_says_what_to_do(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "a.json").write_bytes(content)
+    with pytest.raises(InputError, match=r"a\.json: Invalid JSON.*Delete the file and run again"):
+        read_json(tmp_path / "a.json")
+
+
+def test_a_part_lies_beside_the_other_parts(tmp_path: Path) -> None:
+    store = Store(tmp_path)
+    table = tables.to_arrow("operator_correlation", correlation())
+    for part in ("b", "a"):
+        store.write("operator_correlation", table, part)
+    assert store.parts("operator_correlation") == ["a", "b"]
+
+
+def test_a_batch_that_breaks_the_contract_leaves_no_file(tmp_path: Path) -> None:
+    store = Store(tmp_path)
+    good, bad = (
+        tables.to_arrow("operator_correlation", correlation(value)) for value in (0.5, 1.5)
+    )
+
+    def write_both() -> None:
+        with store.writer("operator_correlation") as write:
+            write(good)
+            write(bad)
+
+    with pytest.raises(ContractError, match="must be <= 1"):
+        write_both()
+    assert list(tmp_path.iterdir()) == []

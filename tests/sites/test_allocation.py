@@ -1,3 +1,5 @@
+from dataclasses import replace
+from datetime import date
 from itertools import product
 
 import numpy as np
@@ -6,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from coverage import tables
 from coverage.errors import InputError
 from coverage.sites.allocation import (
     AllocationParams,
@@ -13,6 +16,7 @@ from coverage.sites.allocation import (
     kits_by_district,
 )
 from coverage.sites.kits import Kit
+from coverage.sites.programme import options_of
 from coverage.tables import TABLES
 
 VSAT = Kit(stock=1, cost=10, p_works=0.9, lead_time_days=30)
@@ -205,3 +209,68 @@ def test_no_solution_in_time_is_said() -> None:
     params = AllocationParams(kits={"MOBILE_BTS": BTS}, max_seconds=1e-9)
     with pytest.raises(InputError, match=r"no solution in 1e-09 s\. Give more time"):
         allocate(ranking(*rows, step_deg=0.002), params)
+
+
+def test_the_last_day_to_order_stands_beside_the_kit() -> None:
+    params = AllocationParams(kits={"VSAT_LEO": VSAT}, election_date=date(2024, 2, 14))
+    table = allocate(ranking(("VSAT_LEO", 10.0), ("VSAT_LEO", 5.0)), params).table
+    assert table["latest_order_date"].tolist() == [date(2024, 1, 15), None]
+    tables.check("allocation", tables.to_arrow("allocation", table))
+
+
+def test_one_operator_takes_part_with_so_many_only() -> None:
+    many = replace(BOOSTER, stock=5, stock_by_operator={"A": 1})
+    sites = ranking(
+        *[("OPERATOR_BOOSTER", 10.0)] * 3, remedy_operator=pd.array(["A", "A", "B"], dtype="string")
+    )
+    found = allocate(sites, AllocationParams(kits={"OPERATOR_BOOSTER": many})).table
+    given = found.dropna(subset=["kit"])
+    assert sorted(given["remedy_operator"]) == ["A", "B"]
+
+
+def test_a_booster_frees_only_where_there_is_a_donor_when_it_fails() -> None:
+    sites = ranking(("OPERATOR_BOOSTER", 90.0), ("OPERATOR_BOOSTER", 50.0))
+    sites["voters_if_boosted"] = [5.0, 40.0]
+    found = allocate(sites, AllocationParams(kits={"OPERATOR_BOOSTER": BOOSTER}))
+    assert found.table["kit"].isna().tolist() == [True, False]
+    assert found.voters_freed == pytest.approx(0.8 * 40)
+
+
+def test_cards_go_to_sites_where_one_operator_works() -> None:
+    cards = Kit(stock=1, cost=0.1, p_works=0.5, lead_time_days=14)
+    sites = ranking(("SIM_SWITCH", 3.0), ("SIM_SWITCH", 2.0))
+    sites["n_voters"] = pd.array([200, 300], dtype="Int32")
+    found = allocate(sites, AllocationParams(kits={"SIM_SWITCH": cards}))
+    assert found.table["kit"].isna().tolist() == [True, False]
+    assert found.voters_freed == pytest.approx(0.5 * 0.8 * 300)
+    assert found.table["remedy_operator"].tolist()[1] == "A"
+
+
+def test_the_programme_is_never_worse_than_the_list() -> None:
+    rng = np.random.default_rng(5)
+    for seed in range(5):
+        rows = [("MOBILE_BTS", float(p)) for p in np.sort(rng.uniform(1, 300, 30))[::-1]]
+        sites = ranking(*rows, latitude_deg=np.random.default_rng(seed).uniform(-6.7, -6.5, 30))
+        kits = {"MOBILE_BTS": replace(BTS, stock=2), "VSAT_LEO": replace(VSAT, stock=3)}
+        params = AllocationParams(kits=kits, budget=120)
+        found = allocate(replace_places(sites), params)
+        assert found.voters_freed >= found.voters_freed_by_list - 1e-9
+
+
+def replace_places(sites: pd.DataFrame) -> pd.DataFrame:
+    """The sites crowded into 10 km, so that one station reaches several."""
+    return sites.assign(longitude_deg=106.0 + 0.003 * np.arange(len(sites)))
+
+
+@pytest.mark.parametrize(("stock", "value"), [(1, 0.9 * 20), (2, 0.9 * 10), (3, 0.0)])
+def test_the_shadow_value_is_what_one_more_kit_frees(stock: int, value: float) -> None:
+    sites = ranking(("VSAT_LEO", 30.0), ("VSAT_LEO", 20.0), ("VSAT_LEO", 10.0))
+    found = allocate(sites, AllocationParams(kits={"VSAT_LEO": replace(VSAT, stock=stock)}))
+    assert found.shadow_voters["VSAT_LEO"] == pytest.approx(value)
+
+
+def test_stations_of_one_village_are_one_place_to_the_programme() -> None:
+    sites = ranking(*[("MOBILE_BTS", 10.0)] * 20, step_deg=0.0001)
+    options = options_of(sites, {"MOBILE_BTS": BTS})
+    assert len(set(options["host"])) == 1
+    assert len(set(options["site"])) == 20

@@ -91,9 +91,9 @@ def test_the_village_is_not_left(
         ({"hazards": flood(0.002)}, {"A": (-125, 3)}, "none_connected"),
     ],
 )
-def test_why_there_is_none_is_said(  # noqa: PLR0917
+def test_why_there_is_none_is_said(
     make_sites: MakeSites, make_signal: MakeSignal, home_cells: hexgrid.Cells,
-    layers: dict[str, object], levels: dict[str, tuple[object, object]], outcome: str,
+    *, layers: dict[str, object], levels: dict[str, tuple[object, object]], outcome: str,
 ) -> None:  # fmt: skip
     found = find(make_sites(HOME), make_signal(home_cells, levels), **layers)
     assert found["outcome"].iloc[0] == outcome

@@ -174,7 +174,13 @@ def test_bounds_of_frechet(each: list[float], joint: float) -> None:
 
 @pytest.mark.parametrize(
     ("name", "value"),
-    [("default_correlation", 1.1), ("default_correlation", -0.1), ("draws_log2", 3), ("seed", -1)],
+    [
+        ("default_correlation", 1.1),
+        ("default_correlation", -0.1),
+        ("draws_log2", 3),
+        ("seed", -1),
+        ("n_threads", 0),
+    ],
 )
 def test_params_are_checked(name: str, value: float) -> None:
     with pytest.raises(InputError, match=rf"Invalid {name} {value}\. Must be"):

@@ -1,5 +1,6 @@
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import date, timedelta
 
 import geopandas as gpd
 import numpy as np
@@ -11,6 +12,7 @@ from coverage import hexgrid, tables
 from coverage.errors import InputError
 from coverage.sites.draws import DrawParams
 from coverage.sites.judgement import RankParams
+from coverage.sites.kits import DEFAULT_LEAD_TIME_DAYS, KitParams
 from coverage.sites.layers import Layers
 from coverage.sites.ranking import joined_reasons, rank
 from coverage.sites.reasons import REASONS
@@ -257,3 +259,63 @@ def test_every_reason_given_is_in_the_catalogue(
 ) -> None:
     ranking = run(make_sites(*NEAR), make_signal(home_cells, {"A": (-116, 4)}), nothing)
     assert set("|".join(ranking["reasons"]).split("|")) <= set(REASONS)
+
+
+def test_a_proved_device_settles_its_site_and_an_unproved_one_does_not(
+    make_sites: MakeSites, make_signal: MakeSignal, home_cells: hexgrid.Cells, nothing: Tables
+) -> None:
+    sites = make_sites(HOME, HOME, HOME)
+    assets = pd.DataFrame(
+        {
+            "tps_code": sites["tps_code"].tolist()[:2],
+            "asset_state": ["solved", "not_proven"],
+        }
+    )
+    signal = make_signal(home_cells, {"A": (-120, 3)})
+    ranking = rank(
+        sites, site_signal(sites, signal, PARAMS.upload), signal, nothing["cells"],
+        nothing["towers"], correlation=nothing["operator_correlation"], layers=Layers(),
+        params=PARAMS, assets=assets,
+    ).set_index("tps_code")  # fmt: skip
+    first, second, third = (ranking.loc[code] for code in sites["tps_code"])
+    assert (first["remedy"], first["priority"]) == ("OK", 0)
+    assert "R_ASSET_WORKS" in first["reasons"]
+    assert second["remedy"] == third["remedy"] != "OK"
+    assert "R_ASSET_NOT_PROVEN" in second["reasons"]
+    assert second["priority"] == third["priority"] > 0
+
+
+def test_the_last_day_to_order_counts_back_from_the_poll(
+    make_sites: MakeSites, make_signal: MakeSignal, home_cells: hexgrid.Cells, nothing: Tables
+) -> None:
+    kits = KitParams(election_date=date(2024, 2, 14))
+    params = replace(PARAMS, remedy=RemedyParams(kits=kits))
+    weak = run(make_sites(HOME), make_signal(home_cells, {"A": (-125, 3)}), nothing, params=params)
+    lead = int(weak["lead_time_days"].iloc[0])
+    assert weak["latest_order_date"].tolist() == [date(2024, 2, 14) - timedelta(days=lead)]
+
+
+def test_without_a_survey_in_time_the_donor_may_be_a_guess(
+    make_sites: MakeSites, make_signal: MakeSignal, home_cells: hexgrid.Cells, nothing: Tables
+) -> None:
+    school = make_sites(HOME, building=pd.array(["school"], dtype="string"))
+    wide = make_signal(home_cells, {"A": (-108, 9)}, is_applicable=False)
+    lead = {**DEFAULT_LEAD_TIME_DAYS, "OPERATOR_BOOSTER": 20}
+    found = {}
+    for days in (60, 59):
+        kits = KitParams(lead_time_days=lead, days_left=days)
+        params = replace(PARAMS, remedy=RemedyParams(kits=kits))
+        found[days] = run(school, wide, nothing, params=params)["remedy"].iloc[0]
+    assert found == {60: "SURVEY_FIRST", 59: "OPERATOR_BOOSTER"}
+
+
+def test_a_site_without_coordinates_is_not_driven_to(
+    make_sites: MakeSites, make_signal: MakeSignal, home_cells: hexgrid.Cells, nothing: Tables
+) -> None:
+    signal = make_signal(home_cells, {"A": (-115, 8)})
+    near, coarse = (
+        run(make_sites(HOME, coordinate_accuracy_m=np.float32(m)), signal, nothing)
+        for m in (250, 251)
+    )
+    assert near["voters_in_doubt"].iloc[0] > 0
+    assert coarse["voters_in_doubt"].tolist() == [0]

@@ -1,4 +1,5 @@
 import io
+from datetime import date
 
 import numpy as np
 import pandas as pd
@@ -195,3 +196,23 @@ def test_the_same_bytes_give_the_same_table() -> None:
     first, second = read(GOOD)[0], read(GOOD)[0]
     pd.testing.assert_frame_equal(first, second)
     assert first["coordinate_accuracy_m"].dtype == np.float32
+
+
+VERSIONED = f"{HEAD};berlaku mulai"
+
+
+def test_the_position_that_holds_on_polling_day_is_taken() -> None:
+    rows = [f"{GOOD};", f"{GOOD.replace('-6.61230', '-6.61500')};2024-02-10",
+            f"{GOOD.replace('-6.61230', '-6.62000')};2024-02-15"]  # fmt: skip
+    params = SiteListParams(as_of=date(2024, 2, 14))
+    sites, rejects = read(*rows, head=VERSIONED, params=params)
+    assert sites["latitude_deg"].tolist() == [-6.615]
+    assert sites["valid_from"].tolist() == [date(2024, 2, 10)]
+    assert rejects["reason"].tolist() == ["superseded", "not_yet_valid"]
+    tables.check("sites", tables.to_arrow("sites", sites))
+
+
+def test_a_day_that_is_not_understood_is_a_reject() -> None:
+    _, rejects = read(f"{GOOD};", "3602062001002;Kanekes;-6.6;106.2;265;sekolah;besok",
+                      head=VERSIONED)  # fmt: skip
+    assert rejects["reason"].tolist() == ["valid_from_not_understood"]

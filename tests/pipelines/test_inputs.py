@@ -1,0 +1,133 @@
+"""Files are found by pattern and known by content, without reading them twice."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from coverage.errors import InputError
+from pipelines import inputs
+from pipelines.inputs import find, one
+from pipelines.store import Store
+
+
+@pytest.fixture
+def raw(tmp_path: Path) -> Path:
+    (tmp_path / "raw" / "a").mkdir(parents=True)
+    (tmp_path / "raw" / "a" / "one.txt").write_text("one")
+    (tmp_path / "raw" / "two.txt").write_text("two")
+    return tmp_path / "raw"
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Store:
+    return Store(tmp_path / "processed")
+
+
+@pytest.fixture
+def hashed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Names of the files whose content was read."""
+    names: list[str] = []
+
+    def content_hash(path: Path) -> str:
+        names.append(path.name)
+        return path.read_text()
+
+    monkeypatch.setattr(inputs, "content_hash", content_hash)
+    return names
+
+
+def test_files_are_sorted_and_named_from_the_raw_folder(raw: Path, store: Store) -> None:
+    assert [file.name for file in find(raw, ["**/*.txt"], store)] == ["a/one.txt", "two.txt"]
+
+
+def test_a_file_that_two_patterns_match_is_there_once(raw: Path, store: Store) -> None:
+    assert len(find(raw, ["two.txt", "*.txt"], store)) == 1
+
+
+def test_what_a_system_leaves_about_is_no_input(raw: Path, store: Store) -> None:
+    for name in (".hidden", ".DS_Store", "Thumbs.db", "README.md"):
+        (raw / name).touch()
+    assert len(find(raw, ["**/*"], store)) == 2
+
+
+def test_an_unchanged_file_is_not_read_again(raw: Path, store: Store, hashed: list[str]) -> None:
+    find(raw, ["**/*"], store)
+    hashed.clear()
+    find(raw, ["**/*"], store)
+    assert hashed == []
+
+
+def test_a_renamed_file_is_not_read_again(raw: Path, store: Store, hashed: list[str]) -> None:
+    find(raw, ["**/*"], store)
+    hashed.clear()
+    (raw / "two.txt").rename(raw / "a" / "three.txt")
+    assert [file.name for file in find(raw, ["**/*"], store)] == ["a/one.txt", "a/three.txt"]
+    assert hashed == []
+
+
+def test_a_changed_file_of_the_same_size_is_read_again(
+    raw: Path, store: Store, hashed: list[str]
+) -> None:
+    find(raw, ["two.txt"], store)
+    state = (raw / "two.txt").stat()
+    (raw / "two.txt").write_text("TWO")
+    os.utime(raw / "two.txt", ns=(state.st_atime_ns, state.st_mtime_ns + 1))
+    (file,) = find(raw, ["two.txt"], store)
+    assert file.hash == "TWO"
+
+
+def test_a_file_that_grows_while_it_is_read_is_read_again(
+    raw: Path, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def content_hash(path: Path) -> str:
+        found = path.read_text()
+        path.write_text("two and more")
+        return found
+
+    monkeypatch.setattr(inputs, "content_hash", content_hash)
+    first = [file.hash for file in find(raw, ["two.txt"], store)]
+    second = [file.hash for file in find(raw, ["two.txt"], store)]
+    assert (first, second) == (["two"], ["two and more"])
+
+
+def test_no_name_of_a_file_is_kept(raw: Path, store: Store) -> None:
+    find(raw, ["**/*"], store)
+    assert "two" not in (store.root / "inputs.json").read_text()
+
+
+def test_outputs_below_the_raw_folder_are_no_inputs(raw: Path) -> None:
+    store = Store(raw / "processed")
+    store.root.mkdir()
+    (store.root / "readings.txt").touch()
+    assert len(find(raw, ["**/*"], store)) == 2
+
+
+@pytest.mark.parametrize("pattern", ["../*", "a/../../x", "/etc/*", "a**b"])
+def test_a_pattern_that_leads_out_or_is_none_is_refused(
+    raw: Path, store: Store, pattern: str
+) -> None:
+    with pytest.raises(InputError, match=r"Invalid pattern .*Must be relative to paths\.raw"):
+        find(raw, [pattern], store)
+
+
+@pytest.mark.parametrize("name", [b"\xff.txt", b"new\nline.txt"])
+def test_a_name_that_cannot_be_printed_is_refused(raw: Path, store: Store, name: bytes) -> None:
+    (raw / os.fsdecode(name)).touch()
+    with pytest.raises(InputError, match=r"Invalid file name .*Must be printable") as caught:
+        find(raw, ["*"], store)
+    assert str(caught.value).isprintable()
+
+
+def test_a_missing_raw_folder_is_named(tmp_path: Path, store: Store) -> None:
+    with pytest.raises(InputError, match=r"none: No such folder of raw inputs\. Create it"):
+        find(tmp_path / "none", ["*"], store)
+
+
+def test_one_file_must_be_one(raw: Path, store: Store) -> None:
+    with pytest.raises(InputError, match=r"2 files match '\*\*/\*\.txt'\. Must be one"):
+        one(raw, "**/*.txt", store)
+
+
+def test_no_setting_means_no_file(raw: Path, store: Store) -> None:
+    assert one(raw, "", store) is None
