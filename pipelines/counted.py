@@ -138,8 +138,8 @@ def _regrouped(slices: Iterable[pa.Table], schema: pa.Schema, n_rows: int) -> It
 def _encodings(schema: pa.Schema) -> dict[str, Any]:
     """How columns are written: whole numbers as differences, which sorted keys make small.
 
-    Against the defaults this halves the time and takes a fifth off the size of counts (measured:
-    ``benchmarks/dask_engine.py``). Bounds are kept where they are used, of the cells.
+    Against the defaults it takes 0.5 to 0.74 of the time and 0.74 to 0.97 of the room (measured on
+    a million rows of each table). Bounds are kept where they are used: of the cells.
     """
     is_whole = {
         field.name: pa.types.is_integer(field.type) or pa.types.is_temporal(field.type)

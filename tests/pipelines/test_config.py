@@ -47,6 +47,9 @@ def test_an_unknown_section_is_refused(tmp_path: Path) -> None:
             r"Invalid grid\.resolution 11\. Must hold: .*less than or equal",
         ),
         ("[grid]\nbox = [-5.7, 105.0, -7.1, 106.8]", r"grid\.box .*south, west, north, east"),
+        ("[grid]\nextra_resolutions = [7, 9]", r"grid\.extra_resolutions .*coarser than grid"),
+        ("[grid]\nextra_resolutions = [7, 7]", r"grid\.extra_resolutions .*each given once"),
+        ("[engine]\nscheduler = 'tcp://a:1'", r"engine\.scheduler .*unless engine\.kind is dask"),
         ("[engine]\nkind = 'spark'", r"engine\.kind 'spark'.*'local', 'processes' or 'dask'"),
     ],
 )
@@ -113,3 +116,24 @@ def test_the_config_as_json_names_no_folder_of_this_machine(tmp_path: Path) -> N
 @pytest.mark.parametrize("name", ["banten.toml", "demo.toml"])
 def test_the_shipped_configs_load(name: str) -> None:
     load_config(Path(__file__).parents[2] / "configs" / name)
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "message"),
+    [
+        ("raw", "ftp://host/raw", r"paths\.raw: Invalid scheme ftp"),
+        ("raw", "s3://key:word@bucket", r"paths\.raw: Invalid URI: it holds a key"),
+        ("processed", "s3://bucket", r"Invalid paths\.processed .*local or mounted folder"),
+    ],
+)
+def test_a_folder_in_a_storage_is_read_from_only_and_without_keys(
+    tmp_path: Path, key: str, value: str, message: str
+) -> None:
+    with pytest.raises(InputError, match=message):
+        load(tmp_path, MINIMAL.replace(f'{key} = "{key}"', f'{key} = "{value}"'))
+
+
+def test_a_raw_folder_in_a_storage_is_no_local_one(tmp_path: Path) -> None:
+    config = load(tmp_path, MINIMAL.replace('raw = "raw"', 'raw = "s3://bucket/banten"'))
+    with pytest.raises(InputError, match=r"Invalid paths\.raw\. Must be a local folder here"):
+        _ = config.local_raw
