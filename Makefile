@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: demo test test-long lint bench clean
+.PHONY: demo test test-long lint audit docs bench clean
 
 $(STAMP): pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
@@ -26,6 +26,15 @@ lint: $(STAMP)  ## style, types, structure
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+docs: $(STAMP)  ## the handbook as a site in build/docs; broken links are errors
+	$(BIN)/mkdocs build --strict
+
+audit: $(STAMP)  ## packages, versions, licences as build/sbom.json; known holes where pip-audit is there
+	$(BIN)/python .ci/sbom.py --output build/sbom.json
+	$(BIN)/python -m pip check
+	if [ -x $(BIN)/pip-audit ]; then $(BIN)/pip-audit --requirement constraints.txt \
+	  || echo "pip-audit found holes or no network: read above."; fi
 
 bench: $(STAMP)  ## what the performance claims rest on; peers come with the bench extra
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[bench]'

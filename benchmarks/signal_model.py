@@ -3,7 +3,7 @@
 Worlds of ``coverage.synthetic`` are surveyed, written in the field's formats, read back, fitted and
 scored at places the survey does not choose, against the level free of all noise.
 
-    python benchmarks/signal_model.py [lists|censoring|parts|splits|time ...]
+    python benchmarks/signal_model.py [lists|censoring|parts|splits|offsets|time ...]
 """
 
 import sys
@@ -24,24 +24,30 @@ from coverage.readings import offsets
 from coverage.readings.offsets import OffsetParams
 from coverage.readings.params import ReadParams
 from coverage.readings.read import read_batches
-from coverage.signal import baselines, card, samples, scores, splits
+from coverage.signal import baselines, card, maps, samples, scores, splits
 from coverage.signal.baselines import Baseline
 from coverage.signal.cross_fit import Candidate
 from coverage.signal.distribution import probability_below
+from coverage.signal.maps import MapParams, Maps
 from coverage.signal.model import CellSignalParams, ModelParams, SignalModel, cell_signal
 from coverage.signal.samples import SampleParams
+from coverage.signal.terrain import Grid
 from coverage.signal.towers import TowerParams, read_cell_list
 from coverage.synthetic import OPERATOR_NAMES, WorldParams, build_world
 from coverage.synthetic_files import write_raw
+from coverage.synthetic_layers import write_elevation
+from pipelines.ascii_grid import read_plain_ascii
 
 Floats = npt.NDArray[np.float64]
 
 OPERATORS = {
     "510-10": "Telkomsel", "510-01": "IOH", "510-11": "XL Axiata", "510-09": "Smartfren",
 }  # fmt: skip
+BOX = (-7.3, 104.8, -5.5, 107.0)  # the survey's with the margin in which masts count [deg]
 WEAK_DBM = -110.0
 N_PLACES = 1500
 PHYSICS = ModelParams(candidates=(Candidate(name="physics"),))
+OFFSETS = OffsetParams()
 NO_OFFSETS = pd.DataFrame({"device_key": [], "offset_db": [], "is_connected": []})
 
 RIVALS: Mapping[str, Callable[[], Baseline]] = {
@@ -65,30 +71,52 @@ class Case:
     towers: pd.DataFrame | None
     points: pd.DataFrame
     truth_dbm: Floats
+    covariates: tuple[str, ...] = ()
 
 
-def survey(params: WorldParams) -> Case:
+def survey(params: WorldParams, *, has_terrain: bool = False) -> Case:
     """Build a world, survey it, read the files back; half the targets TPS, half anywhere."""
     world = build_world(params)
+    readings, towers, sampling = _surveyed(params)
+    ground = Maps(height_m=_heights(world) if has_terrain else None)
+    device_offsets = offsets.estimate(readings, OFFSETS)
+    points, truth = _targets(world)
+    raw = samples.from_readings(readings, NO_OFFSETS, sampling)
+    harmonised = samples.from_readings(readings, device_offsets, sampling)
+    raw, harmonised, points = (
+        frame.join(maps.covariates(frame, ground, towers, MapParams()))
+        for frame in (raw, harmonised, points)
+    )
+    return Case(
+        samples=harmonised,
+        raw=raw,
+        towers=towers,
+        points=points,
+        truth_dbm=truth,
+        covariates=tuple(maps.covariates(points[:1], ground, towers, MapParams()).columns),
+    )
+
+
+def _surveyed(params: WorldParams) -> tuple[pa.Table, pd.DataFrame | None, SampleParams]:
+    """Readings and tower list of a world, through its files, and how its phones are sampled."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        floor_dbm = write_raw(world, folder).device_floor_dbm
+        floor_dbm = write_raw(build_world(params), folder).device_floor_dbm
         readings = pa.concat_tables(_readings(folder))
         lists = sorted((folder / "towers").glob("*.csv")) if (folder / "towers").is_dir() else []
         towers = None
         if lists:
             with lists[0].open("rb") as stream:
                 towers, _ = read_cell_list(stream, lists[0].name, TowerParams(operators=OPERATORS))
-    device_offsets = offsets.estimate(readings, OffsetParams())
-    sampling = SampleParams(device_floor_dbm=floor_dbm)
-    points, truth = _targets(world)
-    return Case(
-        samples=samples.from_readings(readings, device_offsets, sampling),
-        raw=samples.from_readings(readings, NO_OFFSETS, sampling),
-        towers=towers,
-        points=points,
-        truth_dbm=truth,
-    )
+    return readings, towers, SampleParams(device_floor_dbm=floor_dbm)
+
+
+def _heights(world) -> Grid:
+    """The heights, written and read back as a survey has them."""
+    with tempfile.TemporaryDirectory() as name:
+        path = Path(name) / "elevation.asc"
+        write_elevation(world, path)
+        return read_plain_ascii(path, path.name, BOX, 3000)
 
 
 def _readings(folder: Path) -> Iterator[pa.Table]:
@@ -252,6 +280,44 @@ def split_bias() -> None:
     show("what each split says", rows)
 
 
+def offset_leak() -> None:
+    """Blocked errors with device offsets of all readings, and of each fold's training part alone.
+
+    Both are scored against the same raw readings of the survey's own kit, which has no offset.
+    """
+    readings, towers, sampling = _surveyed(WorldParams())
+    rows = {}
+    for name, is_inside in (("offsets of all readings", False), ("offsets in the fold", True)):
+        errors, off = [], []
+        for train, test in _blocks_of(readings):
+            found = offsets.estimate(readings.filter(train) if is_inside else readings, OFFSETS)
+            known = samples.from_readings(readings.filter(train), found, sampling)
+            asked = samples.from_readings(readings.filter(test), NO_OFFSETS, sampling)
+            kit = np.isfinite(asked["rsrp_dbm"]) & (asked["source"] == "drive_test")
+            asked = asked[kit.to_numpy()]
+            fitted = SignalModel(PHYSICS).fit(known, towers)
+            errors.append(fitted.predict(asked) - asked["rsrp_dbm"].to_numpy())
+            off.append(found.loc[found["is_connected"].astype(bool), "offset_db"].std())
+        every = np.concatenate(errors)
+        rows[name] = {
+            "RMSE": float(np.sqrt(np.mean(every**2))),
+            "bias": float(every.mean()),
+            "n": float(len(every)),
+            "sd of offsets": float(np.mean(off)),
+        }
+    show("device offsets inside and outside the folds, blocks of 3.8 km", rows)
+
+
+def _blocks_of(readings: pa.Table) -> Iterator[tuple[pa.Array, pa.Array]]:
+    """Training and test mask of five folds of whole H3 cells of 3.8 km."""
+    latitude, longitude = (
+        readings.column(f"{n}_deg").to_numpy() for n in ("latitude", "longitude")
+    )
+    fold = splits.deal_groups(cells_of(latitude, longitude, 6), 5, 1)
+    for k in range(5):
+        yield pa.array(fold != k), pa.array(fold == k)
+
+
 def timing() -> None:
     """CPU seconds for a fit, its card, and 40,000 cells of four operators."""
     case = survey(WorldParams())
@@ -275,7 +341,8 @@ def timing() -> None:
 
 
 SECTIONS: Mapping[str, Callable[[], None]] = {
-    "lists": lists, "censoring": censoring, "parts": parts, "splits": split_bias, "time": timing,
+    "lists": lists, "censoring": censoring, "parts": parts, "splits": split_bias,
+    "offsets": offset_leak, "time": timing,
 }  # fmt: skip
 
 if __name__ == "__main__":

@@ -309,9 +309,11 @@ def kits(config: Config) -> None:
         "nearest reading": _by_nearest_reading(config, store, sites),
         "random": np.random.default_rng(SEED).permutation(sites["tps_code"].to_numpy()),
     }
+    held = ranking.loc[ranking["remedy"] == "EXCLUDED_ADAT", "tps_code"]
+    is_hold = sites["tps_code"].isin(held).to_numpy(dtype=bool)
     for n_boosters, n_mobile in BUDGETS:
         print(f"  {n_boosters} boosters, {n_mobile} mobile: forms secured, per kit, of the optimum")
-        best = _optimum(truth, n_boosters, n_mobile)
+        best = _optimum(truth, is_hold, n_boosters, n_mobile)
         secured = {"blankspot allocation": _by_allocation(ranking, truth, n_boosters, n_mobile)}
         for name, order in lists.items():
             secured[name] = _by_list(order, truth, n_boosters, n_mobile)
@@ -386,16 +388,22 @@ def _by_allocation(ranking: pd.DataFrame, truth: Truth, n_boosters: int, n_mobil
     )
 
 
-def _optimum(truth: Truth, n_boosters: int, n_mobile: int) -> float:
-    """Kits as the programme gives them to one who knows every level, but not the draws."""
+def _optimum(truth: Truth, is_hold: Booleans, n_boosters: int, n_mobile: int) -> float:
+    """Kits as the programme gives them to one who knows every level, but not the draws.
+
+    Holds are held there too: what nobody may fit is no loss.
+    """
     stuck = truth.is_stuck.mean(axis=0)
     known = truth.sites.assign(
         priority=stuck,
         voters_if_boosted=np.where(truth.has_donor, stuck, 0.0),
         rank=np.arange(1, len(stuck) + 1),
-        remedy=np.where(truth.has_donor, "OPERATOR_BOOSTER", "MOBILE_BTS"),
+        remedy=np.select(
+            [is_hold, truth.has_donor], ["EXCLUDED_ADAT", "OPERATOR_BOOSTER"], "MOBILE_BTS"
+        ),
         remedy_operator="A",
         island=pd.array([None] * len(stuck), dtype="string"),
+        has_power=pd.array([None] * len(stuck), dtype="boolean"),
         p_upload_fail=truth.p_fail,
     )
     found = allocate(known, AllocationParams(kits=_kits(n_boosters, n_mobile, (1.0, 1.0)))).table

@@ -4,6 +4,28 @@ One line each: where, what is wrong, what to do. The command line prints them as
 ends with exit code 2; a traceback is always a defect of ours.
 """
 
+from typing import Final
+
+_MAX_LETTERS: Final = 2_000
+"""A line of an error is no longer: a header of a hundred megabytes is quoted by its beginning."""
+
+
+def printable(text: str) -> str:
+    r"""Text that commands no terminal: what is not printable stands as its escape.
+
+    Names of files and columns are a stranger's; they may hold escape sequences, line ends, marks
+    that turn the direction of writing, or be endless.
+
+    Examples
+    --------
+    >>> print(printable("a\x1b[2J\u202eb"), printable("Cik\u00e9usik"))
+    a\x1b[2J\u202eb Cikéusik
+    """
+    shown = text if len(text) <= _MAX_LETTERS else f"{text[:_MAX_LETTERS]}..."
+    if shown.isprintable():
+        return shown
+    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in shown)
+
 
 class BlankspotError(Exception):
     """Base of every error this program raises on purpose."""
@@ -44,10 +66,13 @@ class InputError(BlankspotError, ValueError):
         super().__init__(str(self))
 
     def __str__(self) -> str:
-        place = self.file or ""
+        place = printable(self.file or "")
         if self.row is not None:
             place = f"{place}, row {self.row}" if place else f"row {self.row}"
-        sentence = " ".join(part for part in (self.problem, self.remedy) if part)
+        sentence = "\n".join(
+            printable(line)
+            for line in " ".join(part for part in (self.problem, self.remedy) if part).split("\n")
+        )
         return f"{place}: {sentence}" if place else sentence
 
 

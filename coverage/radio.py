@@ -2,7 +2,8 @@
 
 Sources are named beside each constant: AOSP (``CellSignalStrength*`` documentation), Mozilla
 ichnaea (``constants.py``), 3GPP TS 36.101 table 5.7.3-1 (E-UTRA channel numbers), 3GPP TS 25.101
-table 5.2 and 3GPP TS 45.005 section 2 (UTRA and GSM channel numbers).
+table 5.2 and 3GPP TS 45.005 section 2 (UTRA and GSM channel numbers), 3GPP TS 45.008 section 8.1.4
+(GSM RXLEV).
 """
 
 from typing import Final
@@ -22,7 +23,7 @@ RAT_OF_WORD: Final = {
 """RAT words met in logs. Bare "5G" is ambiguous (LTE anchor or NR) and left to each reader."""
 
 SIGNAL_RANGE_DBM: Final = {
-    "GSM": (-113, -51),  # RxLev; AOSP, ichnaea
+    "GSM": (-113, -47),  # RxLev; lowest AOSP (ASU 0), highest RXLEV 63 - 110; ASU ends at -51
     "UMTS": (-121, -25),  # RSCP; ichnaea
     "LTE": (-140, -44),  # RSRP; AOSP
     "NR": (-156, -31),  # SS-RSRP; AOSP

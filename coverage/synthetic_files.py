@@ -18,7 +18,7 @@ import numpy as np
 import pandas as pd
 import xlsxwriter
 
-from coverage.radio import SIGNAL_RANGE_DBM, lte_band
+from coverage.radio import lte_band
 from coverage.synthetic import World
 from coverage.synthetic_drive import GSM_ABOVE_LTE_DB
 from coverage.synthetic_land import rng_of
@@ -153,7 +153,7 @@ def _log_rows(drive: pd.DataFrame) -> pd.DataFrame:
     has_no_level = drive["is_sentinel"]
     quality = _whole(drive["quality_db"])
     held = quality.where(is_lte).groupby([drive["operator"], drive["day"]]).ffill().fillna("-2")
-    rx_level = (drive["level_dbm"] + GSM_ABOVE_LTE_DB).clip(*SIGNAL_RANGE_DBM["GSM"])
+    rx_level = (drive["level_dbm"] + GSM_ABOVE_LTE_DB).clip(-113, -51)  # ASU 0..31
     level = _whole(drive["level_dbm"].where(is_lte, rx_level))
     sentinel = pd.Series(_SENTINELS[np.arange(len(drive)) % 4], index=drive.index)
     sinr = drive["sinr_db"].round(1).where(drive["operator"] != PLACEHOLDER_SNR_OPERATOR, 0.0)

@@ -19,7 +19,7 @@ import pyarrow.compute as pc
 from coverage.errors import ContractError
 from coverage.radio import RATS
 
-SCHEMA_VERSION: Final = 2
+SCHEMA_VERSION: Final = 3
 
 QUANTILE_LEVELS: Final = (
     0.01, 0.05, 0.10, 0.15, 0.20, 0.25, 0.30, 0.35, 0.40, 0.45, 0.50,
@@ -438,6 +438,10 @@ COLUMNS: Final[dict[str, Column]] = {
         dtype=pa.string(), meaning="Building in which the TPS stands.", null="not given",
         allowed=BUILDINGS,
     ),
+    "has_power": Column(
+        dtype=pa.bool_(), meaning="The TPS has electric power, from the mains or its own.",
+        null="not given, to be checked before any kit is fitted",
+    ),
     "p_upload_fail": Column(
         dtype=pa.float32(), meaning="Probability that the upload fails; of a site: that no operator "
         "can carry it.", unit="0-1", low=0, high=1,
@@ -754,7 +758,7 @@ TABLES: Final[dict[str, Table]] = {
         columns=(
             "tps_code", "tps_name", "village", "district", "regency", "village_code",
             "latitude_deg", "longitude_deg", "coordinate_source", "coordinate_accuracy_m",
-            "n_voters", "building", "valid_from", "source_file", "source_row",
+            "n_voters", "building", "has_power", "valid_from", "source_file", "source_row",
         ),
         key=("tps_code",),
         required=frozenset(
@@ -782,7 +786,7 @@ TABLES: Final[dict[str, Table]] = {
             "evidence", "remedy", "remedy_operator", "donor_cell_identity", "donor_bearing_deg",
             "nearest_usable_m", "nearest_usable_bearing_deg", "hazard", "island", "lead_time_days",
             "latest_order_date", "priority", "rank_p05", "rank_p95", "p_top_k", "voters_in_doubt",
-            "voters_if_boosted", "reasons",
+            "voters_if_boosted", "has_power", "reasons",
         ),
         key=("rank",),
         required=frozenset(

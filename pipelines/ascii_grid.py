@@ -44,9 +44,13 @@ def read_plain_ascii(
     InputError
         Where it is damaged, not in degrees, or holds no value there.
     """
-    cut = _cut(_whole(path, name), box)
-    if not np.isfinite(cut.value).any():
-        raise InputError("The grid holds no value inside grid.box.", file=name)
+    whole = _whole(path, name)
+    cut = _cut(whole, box)
+    if not _meets(whole, box) or not np.isfinite(cut.value).any():
+        raise InputError(
+            "The grid holds no value inside grid.box.", file=name,
+            remedy="Give one that covers the survey, or mend grid.box.",
+        )  # fmt: skip
     return _decimated(cut, max_side)
 
 
@@ -114,6 +118,15 @@ def _head(stream: TextIO, name: str) -> tuple[dict[str, float], str]:
         if not any(key in head for key in one_of):
             raise InputError(f"The header lacks {' or '.join(one_of)}.", file=name)
     return head, line
+
+
+def _meets(grid: Grid, box: tuple[float, float, float, float]) -> bool:
+    """Whether grid and box have any ground in common."""
+    rows, columns = grid.value.shape
+    south = grid.latitude_deg + (rows - 1) * grid.row_step_deg
+    east = grid.longitude_deg + (columns - 1) * grid.column_step_deg
+    meets_rows = south <= box[2] and grid.latitude_deg >= box[0]
+    return meets_rows and grid.longitude_deg <= box[3] and east >= box[1]
 
 
 def _cut(grid: Grid, box: tuple[float, float, float, float]) -> Grid:

@@ -21,6 +21,7 @@ from coverage.cells import delta, histogram
 from coverage.cells.delta import DeltaParams
 from coverage.cells.histogram import COUNT_TABLES, Counts
 from coverage.deliverables import gis
+from coverage.deliverables.compare_page import CompareFacts, compare_page
 from coverage.deliverables.info import RunInfo
 from coverage.errors import InputError
 from pipelines import settings
@@ -28,10 +29,11 @@ from pipelines.compare_summary import Comparison, summarise
 from pipelines.config import Config, load_config
 from pipelines.counted import scan, write_sorted
 from pipelines.merging import TABLE_ROWS
-from pipelines.store import Store, atomic_path
+from pipelines.store import Store, atomic_path, write_bytes
 
 FOLDER: Final = "compare"
 _TABLE: Final = "cell_delta"
+_PAGE: Final = "compare.html"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -95,13 +97,15 @@ def compare_surveys(old_path: Path, new_path: Path, output: Path | None = None) 
         )
         created_at = _as_of(new)
     folder = output or new.store.root / FOLDER / old.name
-    outputs = _write(changes, folder, _info(old, new, resolution, created_at))
+    info = _info(old, new, resolution, created_at)
     notes = [*_rename_notes(renamed), *_setting_notes(old, new), *_input_notes(old, new)]
-    return summarise(
+    comparison = summarise(
         tables.to_pandas(changes),
         old=old.name, new=new.name, resolution=resolution, params=params,
-        notes=tuple(notes), outputs=outputs,
+        notes=tuple(notes), outputs=(*_write(changes, folder, info), folder / _PAGE),
     )  # fmt: skip
+    _write_page(changes, comparison, folder / _PAGE, info)
+    return comparison
 
 
 def _survey(path: Path) -> Survey:
@@ -117,7 +121,7 @@ def _survey(path: Path) -> Survey:
     return Survey(store=store, settings=manifest["config"], config=config)
 
 
-def _held(store: Store) -> AbstractContextManager[None]:
+def _held(store: Store) -> AbstractContextManager[object]:
     """Hold a survey against runs; one that cannot be written to needs no holding."""
     return store.lock() if os.access(store.root, os.W_OK) else nullcontext()
 
@@ -205,9 +209,25 @@ def _write(changes: pa.Table, folder: Path, info: RunInfo) -> tuple[Path, ...]:
     return table, package, layer_file
 
 
+def _write_page(changes: pa.Table, comparison: Comparison, path: Path, info: RunInfo) -> None:
+    """Write the comparison as a page."""
+    facts = CompareFacts(
+        old=comparison.old,
+        new=comparison.new,
+        max_false_share=comparison.max_false_share,
+        notes=comparison.notes,
+    )
+    write_bytes(path, compare_page(tables.to_pandas(changes), facts, info))
+
+
 def _info(old: Survey, new: Survey, resolution: int, created_at: datetime) -> RunInfo:
     """What the layers say of themselves."""
-    return RunInfo(survey=f"{old.name}-{new.name}", created_at=created_at, resolution=resolution)
+    return RunInfo(
+        survey=f"{old.name}-{new.name}",
+        created_at=created_at,
+        language=str(new.settings["survey"].get("language", "id")),
+        resolution=resolution,
+    )
 
 
 def _as_of(survey: Survey) -> datetime:

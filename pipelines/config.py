@@ -222,7 +222,8 @@ class SiteListConfig(_Section):
 class SignalConfig(_Section):
     """Levels, the device's floor, and how the model is fitted; see ``ModelParams``.
 
-    ``harmonise_devices`` takes off what each kind of device reads above the reference.
+    ``harmonise_devices`` takes off what each kind of device reads above the reference;
+    ``full_card`` adds the costly checks to the model card.
     """
 
     weak_dbm: Annotated[float, Field(ge=-140, le=-44)] = -110.0
@@ -234,6 +235,7 @@ class SignalConfig(_Section):
     max_width_db: Annotated[float, Field(ge=1, le=100)] = ModelParams().max_width_db
     min_operator_samples: Annotated[int, Field(ge=1)] = ModelParams().min_operator_samples
     harmonise_devices: bool = True
+    full_card: bool = False
     seed: Annotated[int, Field(ge=0)] = 2024
 
 
@@ -329,6 +331,42 @@ class PlanConfig(_Section):
     start: tuple[float, float] | tuple[()] = ()
 
 
+class GatesConfig(_Section):
+    """What data must be like before anything is published from them; None = open.
+
+    Attributes
+    ----------
+    max_unreadable_share
+        Of the inputs, how many may be left out as they cannot be read; the run then ends in exit
+        code 3 and names them. With more of them it stops. [0-1]
+    max_reject_share
+        Of the rows of all logs, how many may be refused. [0-1]
+    max_stale_share
+        Of the counted readings, how many may be older than ``ranking.max_age_days`` on polling
+        day. [0-1]
+    max_survey_age_days
+        From the newest reading to the day of the run, or to polling day if that came first.
+    """
+
+    max_unreadable_share: Annotated[float, Field(ge=0, le=1)] = 0.0
+    max_reject_share: Annotated[float, Field(ge=0, le=1)] | None = None
+    max_stale_share: Annotated[float, Field(ge=0, le=1)] | None = None
+    max_survey_age_days: Annotated[int, Field(ge=0)] | None = None
+
+
+class DeliverConfig(_Section):
+    """What the deliverables are made beside.
+
+    Attributes
+    ----------
+    previous
+        Processed folder of an earlier survey, relative to the config; empty = none. Partners are
+        shown what changed since.
+    """
+
+    previous: str = ""
+
+
 class EngineConfig(_Section):
     """Where the work runs; changes time and memory, never a table.
 
@@ -392,6 +430,8 @@ class Config(_Section):
     assets: AssetConfig = AssetConfig()
     plan: PlanConfig = PlanConfig()
     privacy: PrivacyConfig = PrivacyConfig()
+    gates: GatesConfig = GatesConfig()
+    deliver: DeliverConfig = DeliverConfig()
     engine: EngineConfig = EngineConfig()
 
     @property

@@ -17,6 +17,7 @@ from coverage import tables
 from coverage.deliverables import dictionary, gis, report
 from coverage.deliverables.gis import slug_of
 from coverage.deliverables.info import RunInfo
+from coverage.deliverables.manifest import MANIFEST_NAME
 from coverage.deliverables.outlines import MapLayers
 from coverage.deliverables.partner import PartnerParams
 from coverage.deliverables.partner_pack import write_partner_pack
@@ -27,8 +28,9 @@ from coverage.deliverables.summary import RunSummary, summarise
 from coverage.deliverables.workbook import ranking_xlsx
 from coverage.operators import UNKNOWN_OPERATOR
 from coverage.sites.reasons import REASONS
-from pipelines import layers
+from pipelines import books, layers, papers
 from pipelines.config import Config
+from pipelines.partner_inputs import previous_digests, with_partner_inputs
 from pipelines.stage import Outcome, Progress, Work, program_version, run_stage, upstream
 from pipelines.store import Store, atomic_folder, atomic_path, fingerprint_of, write_bytes
 
@@ -46,9 +48,12 @@ def deliver(config: Config, store: Store, progress: Progress) -> Outcome:
     """
     fingerprint = fingerprint_of(
         program_version(),
-        upstream(store, "aggregate", "predict", "rank"),
-        config.section("survey", "signal", "privacy", "ranking"),
+        upstream(store, "aggregate", "predict", "rank", "plan"),
+        config.section(
+            "survey", "signal", "privacy", "ranking", "surroundings", "upload", "deliver"
+        ),
         layers.layer_hashes(config, store),
+        previous_digests(config, store),
     )
     return run_stage(config, store, "deliver", fingerprint, partial(_work, config, store, progress))
 
@@ -84,8 +89,13 @@ def _work(config: Config, store: Store, progress: Progress) -> Work:
         site_signal=tables.to_pandas(store.read("site_signal")),
         cell_signal=tables.to_pandas(store.read("cell_signal")),
         cells=tables.to_pandas(store.read("cells")),
+        towers=tables.to_pandas(store.read("towers")),
+        survey_plan=tables.to_pandas(store.read("survey_plan")),
+        delivery_rounds=tables.to_pandas(store.read("delivery_rounds")),
     )
-    writers = _writers(config, store, run_tables, info)
+    map_layers = _map_layers(config, store)
+    printed = papers.papers_of(store, run_tables, map_layers, info)
+    writers = _writers(run_tables, map_layers, info) | papers.figure_writers(printed)
     outputs = []
     for place, (name, write) in enumerate(writers.items()):
         progress(f"writing {name}", place / len(writers))
@@ -95,9 +105,17 @@ def _work(config: Config, store: Store, progress: Progress) -> Work:
         outputs.append(path)
     partners = sorted(set(run_tables.cell_signal["operator"]) - {UNKNOWN_OPERATOR})
     _forget_partners(store, partners)
+    told = with_partner_inputs(config, store, run_tables)
     for place, operator in enumerate(partners):
         progress(f"writing partner pack {operator}", place / len(partners))
-        outputs.extend(_partner_pack(config, store, run_tables, operator, info))
+        outputs.extend(_partner_pack(config, store, told, operator, info))
+    progress("writing books", 0.8)
+    outputs.extend(_books(config, store, run_tables, info))
+    progress("writing briefings", 0.9)
+    outputs.extend(_briefings(store, printed))
+    path = store.root / FOLDER / MANIFEST_NAME
+    write_bytes(path, papers.manifest_file(store.root / FOLDER, outputs, printed))
+    outputs.append(path)
     return Work(
         outputs=tuple(outputs),
         rows_in={"site_ranking": len(run_tables.site_ranking)},
@@ -123,11 +141,45 @@ def _partner_pack(
     """The folder of one operator, made beside its place and exchanged whole."""
     folder = store.root / FOLDER / PARTNERS / slug_of(operator)
     params = PartnerParams(
-        min_devices=config.privacy.min_devices, modelled_weak_p=config.ranking.p_weak_limit
+        min_devices=config.privacy.min_devices,
+        modelled_weak_p=config.ranking.p_weak_limit,
+        other_serves_p=config.surroundings.usable_p,
     )
     with atomic_folder(folder) as temporary, _writing(folder):
         names = write_partner_pack(run_tables, operator, info, temporary, params)
     return [folder / name for name in names]
+
+
+def _books(config: Config, store: Store, run_tables: RunTables, info: RunInfo) -> list[Path]:
+    """The folder of workbooks and forms of each kabupaten, exchanged whole."""
+    folder = store.root / FOLDER / books.FOLDER
+    with atomic_folder(folder) as temporary, _writing(folder):
+        names = []
+        for name, write in books.regency_writers(config, run_tables, info):
+            write(temporary / name)
+            names.append(name)
+    return [folder / name for name in names]
+
+
+def _briefings(store: Store, printed: papers.Papers) -> list[Path]:
+    """The folder of briefings, exchanged whole: a kabupaten no longer listed has none."""
+    folder = store.root / FOLDER / papers.BRIEFINGS
+    with atomic_folder(folder) as temporary, _writing(folder):
+        names = []
+        for name, content in papers.briefing_files(printed):
+            (temporary / name).write_bytes(content)
+            names.append(name)
+    return [folder / name for name in names]
+
+
+def _map_layers(config: Config, store: Store) -> MapLayers:
+    """Areas drawn on the maps."""
+    polygons = layers.polygons(config, store)
+    return MapLayers(
+        holds=polygons.get("holds"),
+        hazards=polygons.get("hazards"),
+        villages=layers.village_polygons(config, store),
+    )
 
 
 def _forget_partners(store: Store, operators: list[str]) -> None:
@@ -139,18 +191,12 @@ def _forget_partners(store: Store, operators: list[str]) -> None:
 
 
 def _writers(
-    config: Config, store: Store, run_tables: RunTables, info: RunInfo
+    run_tables: RunTables, map_layers: MapLayers, info: RunInfo
 ) -> dict[str, Callable[[Path], None]]:
     """What is written, by file name."""
     ranking = run_tables.site_ranking
     cells = gis.cell_layer(run_tables.cell_signal, run_tables.cells)
     sites = gis.site_layer(ranking, run_tables.site_signal)
-    polygons = layers.polygons(config, store)
-    map_layers = MapLayers(
-        holds=polygons.get("holds"),
-        hazards=polygons.get("hazards"),
-        villages=layers.village_polygons(config, store),
-    )
     return {
         "site_ranking.xlsx": lambda path: ranking_xlsx(ranking, info, path),
         "site_ranking.csv": lambda path: ranking_csv(ranking, info, path),
@@ -162,6 +208,9 @@ def _writers(
         "map.html": lambda path: write_bytes(path, report.map_page(run_tables, info, map_layers)),
         "data_dictionary.html": lambda path: write_bytes(
             path, dictionary.dictionary_html().encode()
+        ),
+        "data_dictionary.md": lambda path: write_bytes(
+            path, dictionary.dictionary_markdown().encode()
         ),
     }
 

@@ -26,6 +26,7 @@ from coverage.sites.ranking import rank
 from coverage.sites.upload import site_signal
 from coverage.synthetic import WorldParams, build_world
 from coverage.synthetic_files import write_raw, write_truth
+from coverage.synthetic_layers import write_elevation
 from pipelines import layers, settings
 from pipelines.config import Config, load_config
 from pipelines.predict import stored_readings
@@ -129,6 +130,7 @@ def prepare(folder: Path | None, progress: Progress) -> Config:
     fresh = raw.with_name(f"{raw.name}.new")
     shutil.rmtree(fresh, ignore_errors=True)
     write_raw(world, fresh)
+    write_elevation(world, fresh / "layers" / "elevation.asc")
     write_truth(world, fresh / "truth")
     shutil.rmtree(raw, ignore_errors=True)
     fresh.rename(raw)

@@ -7,7 +7,7 @@ a removed one takes its rows away.
 import time
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any, Final
 
@@ -16,11 +16,12 @@ from coverage.readings.params import ReadParams
 from coverage.readings.privacy import safe_name
 from coverage.readings.read import ReadBatch, read_batches
 from pipelines import deliveries, forget, inputs, parts, settings, throughput
+from pipelines.balances import balance
 from pipelines.config import Config
 from pipelines.deliveries import Doubled
 from pipelines.engine import Engine
 from pipelines.inputs import InputFile
-from pipelines.stage import Outcome, Progress, Work, balance, program_version, run_stage
+from pipelines.stage import Outcome, Progress, Work, program_version, run_stage
 from pipelines.store import Store, fingerprint_of, read_json, write_json
 
 LIST_PREFIX: Final = "list-"
@@ -75,8 +76,8 @@ def ingest(config: Config, store: Store, progress: Progress, engine: Engine) -> 
     Raises
     ------
     InputError
-        Where there is no input, a file cannot be read (the good ones are kept all the same, so the
-        next run is short), or not one reading was taken.
+        Where there is no input, more files than the gate lets pass cannot be read (the good ones
+        are kept all the same, so the next run is short), or not one reading was taken.
     """
     files = inputs.find(config.raw, config.inputs.readings, store)
     if not files:
@@ -89,7 +90,9 @@ def ingest(config: Config, store: Store, progress: Progress, engine: Engine) -> 
     wanted = {h: _settings_of(config, by_hash[h].name, shared) for h in sorted(by_hash)}
     work = partial(_work, config, store, files, wanted, progress=progress, engine=engine)
     tiles = sorted(file.hash for file in throughput.files(config, store))
-    fingerprint = fingerprint_of(wanted, forget.forgotten(config, store), tiles)
+    fingerprint = fingerprint_of(
+        wanted, forget.forgotten(config, store), tiles, config.gates.max_unreadable_share
+    )
     return run_stage(config, store, "ingest", fingerprint, work)
 
 
@@ -115,14 +118,20 @@ def _work(
     _forget_devices(store, done, forget.forgotten(config, store))
     todo = [by_hash[h] for h in wanted if h not in done]
     failures = _read_all(config, store, todo, wanted, progress=progress, engine=engine)
-    if failures:
-        raise InputError("\n".join(failures))
-    records = {h: part_records(store)[h] for h in sorted(by_hash)}
+    if len(failures) > config.gates.max_unreadable_share * len(by_hash):
+        raise InputError("\n".join(sorted(failures.values())))
+    for part in failures:
+        parts.delete_part(store, part)
+    known = part_records(store)
+    records = {h: known[h] for h in sorted(set(by_hash) - set(failures))}
     progress("comparing files", None)
     doubled = deliveries.resolve(store, records)
     n_tiles, tiles_note = throughput.write_layer(config, store, throughput.files(config, store))
     notes = _notes(files, by_hash, len(todo)) + ([tiles_note] if tiles_note else [])
-    return _summed(store, records, doubled, n_tiles=n_tiles, notes=notes)
+    notes += [f"Left out, {failures[part]}" for part in sorted(failures, key=failures.__getitem__)]
+    done_work = _summed(store, records, doubled, n_tiles=n_tiles, notes=notes)
+    unreadable = sorted(failures.values())
+    return replace(done_work, details={**done_work.details, "unreadable": unreadable})
 
 
 def _summed(
@@ -181,8 +190,8 @@ def _read_all(
     *,
     progress: Progress,
     engine: Engine,
-) -> list[str]:
-    """Read files, as many at once as there are workers; returns what went wrong, a line each."""
+) -> dict[str, str]:
+    """Read files, as many at once as there are workers; returns what went wrong, by input."""
     params = settings.read_params(config, store)
     forgotten = forget.forgotten(config, store)
     tasks = [
@@ -195,14 +204,14 @@ def _read_all(
         )
         for file in todo
     ]
-    failures: list[str] = []
+    failures: dict[str, str] = {}
     pace = _Pace(n_files=len(todo), total_bytes=sum(file.size for file in todo))
     for place, read in engine.run(_read_one, tasks):
         pace.add(todo[place].size, read.n_rows)
         progress(f"reading {pace.text()}, {todo[place].name}", pace.share)
         if read.failure:
-            failures.append(read.failure)
-    return sorted(failures)
+            failures[todo[place].hash] = read.failure
+    return failures
 
 
 class _Pace:

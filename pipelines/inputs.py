@@ -76,9 +76,17 @@ def find(raw: Path | RemotePath, patterns: Iterable[str], store: Store) -> list[
     known = read_json(cache_path)
     seen: dict[str, str] = {}
     files = [_input_file(path, raw, known, seen) for path in sorted(paths)]
-    if seen.keys() - known.keys():
-        write_json(cache_path, {**known, **seen})
+    new = seen.keys() - known.keys()
+    if new:
+        replaced = {_of_file(key) for key in new}
+        kept = {key: found for key, found in known.items() if _of_file(key) not in replaced}
+        write_json(cache_path, {**kept, **seen})
     return files
+
+
+def _of_file(key: str) -> str:
+    """What stays of a remembered key when its file is written anew: so that keys do not pile up."""
+    return key.rsplit("-", 2)[0]
 
 
 def one(raw: Path | RemotePath, name: str, store: Store) -> InputFile | None:

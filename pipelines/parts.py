@@ -100,10 +100,22 @@ def keys_of_part(store: Store, part: str) -> tuple[Keys, npt.NDArray[np.uint32]]
 
 def _write_keys(path: Path, keys: Keys) -> None:
     """Write keys, sorted, and the place of each."""
-    order = np.argsort(keys, kind="stable")
+    order = _stable_order(keys)
     with atomic_path(path) as temporary, temporary.open("wb") as stream:
         stream.write(keys[order].astype("<u8", copy=False).data)
         stream.write(order.astype("<u4").data)
+
+
+def _stable_order(keys: Keys) -> npt.NDArray[np.intp]:
+    """Order that sorts the keys, equal ones by place: the fast sort, then a look at equal runs."""
+    order = np.argsort(keys)
+    ordered = keys[order]
+    is_equal = ordered[1:] == ordered[:-1]
+    if is_equal.any():
+        runs = np.flatnonzero(np.diff(np.concatenate([[False], is_equal, [False]]).astype(np.int8)))
+        for start, end in runs.reshape(-1, 2).tolist():
+            order[start : end + 1].sort()
+    return order
 
 
 def _keys_path(store: Store, part: str) -> Path:

@@ -8,13 +8,15 @@ from typing import Any, Final
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+from scipy.spatial import cKDTree
 
 from coverage import hexgrid, tables
 from coverage.errors import InputError
+from coverage.geodesy import to_plane_m
 from coverage.operators import UNKNOWN_OPERATOR
 from coverage.readings import offsets
 from coverage.readings.offsets import OffsetParams
-from coverage.signal import artefact, card, maps, samples, towers
+from coverage.signal import artefact, audit, card, maps, samples, towers
 from coverage.signal.maps import Maps
 from coverage.signal.model import (
     CellSignalParams,
@@ -94,7 +96,7 @@ def _work(config: Config, store: Store, fit_hash: str, progress: Progress) -> Wo
         (store.root / MODEL_RECORD).unlink(missing_ok=True)
         record = _fit(config, store, sites, ground, progress)
         write_json(store.root / MODEL_RECORD, {**record, "fingerprint": fit_hash})
-    model = _stored_model(store)
+    model = stored_model(store)
     progress("predicting cells", 0.85)
     cells = _cells(config, store, sites)
     operators = sorted(set(model.layout_.operators) - {UNKNOWN_OPERATOR})
@@ -126,7 +128,7 @@ def _work(config: Config, store: Store, fit_hash: str, progress: Progress) -> Wo
     )  # fmt: skip
 
 
-def _stored_model(store: Store) -> SignalModel:
+def stored_model(store: Store) -> SignalModel:
     """The fitted model as it was written."""
     path = store.root / MODEL_FILE
     try:
@@ -161,7 +163,8 @@ def _fit(
     model = SignalModel(params).fit(training, listed)
     progress("validating in blocks", 0.3)
     places = sites[["latitude_deg", "longitude_deg"]]
-    judged = card.build(model, training, listed, settings.card_params(config), places)
+    placed = training.assign(**{audit.DISTRICT: _districts(training, sites)})
+    judged = card.build(model, placed, listed, settings.card_params(config), places)
     towers_found = _all_towers(readings, listed)
     for name, frame in (
         ("device_offsets", device_offsets),
@@ -182,6 +185,18 @@ def _fit(
         "readings": samples.tally(readings, settings.sample_params(config)),
         "warnings": list(judged.content["warnings"]),
     }
+
+
+def _districts(training: pd.DataFrame, sites: pd.DataFrame) -> "pd.Series[str]":
+    """District of each sample: that of the nearest TPS, with its regency, for names repeat."""
+    origin = (float(sites["latitude_deg"].mean()), float(sites["longitude_deg"].mean()))
+    there, here = (
+        to_plane_m(frame["latitude_deg"], frame["longitude_deg"], origin)
+        for frame in (sites, training)
+    )
+    nearest = cKDTree(there).query(here)[1]
+    names = sites["regency"].fillna("").astype(str) + " " + sites["district"].fillna("").astype(str)
+    return pd.Series(names.to_numpy()[nearest], index=training.index)
 
 
 def stored_readings(store: Store) -> pa.Table:

@@ -192,7 +192,8 @@ def model_params(config: Config) -> ModelParams:
 
 def card_params(config: Config) -> CardParams:
     """Parameters of the model card."""
-    return CardParams(weak_dbm=config.signal.weak_dbm, seed=config.signal.seed)
+    signal = config.signal
+    return CardParams(weak_dbm=signal.weak_dbm, seed=signal.seed, is_full=signal.full_card)
 
 
 def upload_params(config: Config) -> UploadParams:

@@ -1,19 +1,20 @@
 """What every stage shares: is it up to date, and the record of what it did."""
 
 import platform
-import resource
 import time
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Final
 
-from coverage.errors import ContractError, InputError
+from coverage.errors import InputError
 from coverage.tables import SCHEMA_VERSION
+from pipelines.balances import balances
 from pipelines.config import Config
-from pipelines.store import Store, write_json
+from pipelines.memory import peak_mb, reset_peak
+from pipelines.store import Store, fingerprint_of, write_json
 
 STAGES: Final = ("ingest", "aggregate", "predict", "rank", "plan", "deliver")
 
@@ -49,11 +50,24 @@ class Work:
 
 @dataclass(frozen=True, kw_only=True)
 class Outcome:
-    """One stage of one run: whether it had to work, and its record in the manifest."""
+    """One stage of one run: whether it had to work, and its record in the manifest.
+
+    Attributes
+    ----------
+    stage
+        Its name.
+    did_work
+        Whether it worked.
+    record
+        What the manifest says of it; empty where it has never finished.
+    why
+        Why it had to work; empty where its outputs stood.
+    """
 
     stage: str
     did_work: bool
     record: Mapping[str, Any]
+    why: tuple[str, ...] = ()
 
 
 def run_stage(
@@ -69,29 +83,32 @@ def run_stage(
     stages = manifest.get("stages", {})
     before = stages.pop(stage, {})
     stands_on = _fingerprints(stages, _before(stage))
-    is_same = before.get("fingerprint") == fingerprint and before.get("stands_on") == stands_on
-    if is_same and _stand(store.root, before.get("outputs", {})):
-        return Outcome(stage=stage, did_work=False, record=before)
+    identity = {"fingerprint": fingerprint, "stands_on": stands_on, **_settings(config)}
+    why = _reasons(store.root, before, identity)
+    if store.is_look or not why:
+        return Outcome(stage=stage, did_work=False, record=before, why=why)
     if before:
         write_json(store.manifest_path, {**manifest, "stages": stages})
+    reset_peak()
     started, cpu = time.perf_counter(), time.process_time()
     done = work()
     record = {
-        "fingerprint": fingerprint,
-        "stands_on": stands_on,
+        **identity,
         "rows_in": dict(done.rows_in),
         "rows_out": dict(done.rows_out),
         "rejected": dict(sorted(done.rejected.items())),
+        "balances": [asdict(each) for each in balances(store, stage, done)],
         "notes": list(done.notes),
         "details": dict(done.details),
         "outputs": _sizes(store.root, done.outputs),
+        "why": list(why),
         "seconds": round(time.perf_counter() - started, 3),
         "cpu_seconds": round(time.process_time() - cpu, 3),
-        "peak_memory_mb": peak_memory_mb(),
+        "peak_memory_mb": peak_mb(),
         "finished_at": datetime.now(UTC).isoformat(timespec="seconds"),
     }
     write_json(store.manifest_path, {**_header(config), "stages": {**stages, stage: record}})
-    return Outcome(stage=stage, did_work=True, record=record)
+    return Outcome(stage=stage, did_work=True, record=record, why=why)
 
 
 def upstream(store: Store, *stages: str) -> dict[str, str]:
@@ -111,26 +128,6 @@ def upstream(store: Store, *stages: str) -> dict[str, str]:
         if records[stage].get("stands_on") != _fingerprints(records, _before(stage)):
             raise InputError(f"The {stage} is out of date.", file=str(store.root), remedy=remedy)
     return _fingerprints(records, stages)
-
-
-def balance(what: str, rows_in: int, taken: int, rejected: int) -> None:
-    """Prove that no row was lost.
-
-    Raises
-    ------
-    ContractError
-        Where rows in differ from rows taken and rejected: a defect of ours, never to be published.
-    """
-    if rows_in != taken + rejected:
-        raise ContractError(
-            f"Invalid balance of {what}: {rows_in} rows in, {taken} taken, {rejected} rejected."
-        )
-
-
-def peak_memory_mb() -> int:
-    """Largest resident size of this process so far [MB]."""
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return round(peak / (1024 if platform.system() != "Darwin" else 1024 * 1024))
 
 
 def program_version() -> str:
@@ -169,9 +166,40 @@ def _sizes(root: Path, paths: Iterable[Path]) -> dict[str, int]:
     return {path.relative_to(root).as_posix(): path.stat().st_size for path in sorted(paths)}
 
 
-def _stand(root: Path, sizes: Mapping[str, int]) -> bool:
-    """Whether every recorded output is there, whole."""
-    return bool(sizes) and all(
-        (root / name).is_file() and (root / name).stat().st_size == size
-        for name, size in sizes.items()
-    )
+def _settings(config: Config) -> dict[str, Any]:
+    """What a later run says has changed: the program, and a digest of each section."""
+    digests = {name: fingerprint_of(values) for name, values in config.as_json().items()}
+    return {"version": program_version(), "sections": digests}
+
+
+def _reasons(root: Path, before: Mapping[str, Any], now: Mapping[str, Any]) -> tuple[str, ...]:
+    """Why a stage has to work; empty where its outputs stand for what they would be made from."""
+    if not before:
+        return ("it has not finished yet",)
+    amiss = _amiss(root, before.get("outputs", {}))
+    if amiss:
+        return (amiss,)
+    redone = [name for name, f in now["stands_on"].items() if before["stands_on"].get(name) != f]
+    if redone:
+        return (f"{redone[0]} has been done again since",)
+    if before["fingerprint"] == now["fingerprint"]:
+        return ()
+    version, sections = before.get("version"), before.get("sections", {})
+    changed = sorted(name for name, d in now["sections"].items() if sections.get(name) != d)
+    reasons = []
+    if version != now["version"]:
+        reasons.append(f"program and schema were {version}, are {now['version']}")
+    if changed and sections:
+        reasons.append(f"settings changed: {', '.join(changed)}")
+    return tuple(reasons) or ("inputs changed",)
+
+
+def _amiss(root: Path, sizes: Mapping[str, int]) -> str:
+    """Say which recorded output is not there as it was written; empty where all are."""
+    if not sizes:
+        return "it left no outputs"
+    for name, size in sizes.items():
+        path = root / name
+        if not path.is_file() or path.stat().st_size != size:
+            return f"{name} is missing or was changed"
+    return ""

@@ -1,7 +1,8 @@
 """Tables on disk: every one checked against its contract, written whole or not at all.
 
 A file is written beside its place, flushed to disk and renamed, so that a reader (or the next run)
-sees the old one or the new one and never half of one.
+sees the old one or the new one and never half of one. Whoever is not of the owner's group may read
+nothing: tables tell where phones were, at which minute.
 """
 
 import fcntl
@@ -25,7 +26,11 @@ from coverage.errors import BlankspotError, ContractError, InputError
 from pipelines.filesystem import RemotePath
 
 HASH_DIGITS: Final = 16  # 64 bits: collisions among a million files have odds of 1 in 10^7
+LOCK_FILE: Final = ".lock"
+_SCHEMA_KEY: Final = b"blankspot_schema"
 _TEMPORARY: Final = ".part"
+_FILE_RIGHTS: Final = 0o640  # what a file keeps at most: nothing for others
+_FOLDER_RIGHTS: Final = 0o750
 
 
 class LockedError(BlankspotError):
@@ -54,6 +59,7 @@ def atomic_path(path: Path) -> Iterator[Path]:
     temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}{_TEMPORARY}{path.suffix}")
     try:
         yield temporary
+        _close_to_others(temporary)
         _flush(temporary)
         temporary.replace(path)
         _flush(path.parent)
@@ -72,10 +78,11 @@ def atomic_folder(path: Path) -> Iterator[Path]:
     temporary, old = (path.with_name(f".{path.name}.{what}{_TEMPORARY}") for what in ("new", "old"))
     for leftover in (temporary, old):
         shutil.rmtree(leftover, ignore_errors=True)
-    temporary.mkdir()
+    temporary.mkdir(mode=_FOLDER_RIGHTS)
     try:
         yield temporary
         for file in temporary.iterdir():
+            _close_to_others(file)
             _flush(file)
         if path.exists():
             path.replace(old)
@@ -95,7 +102,12 @@ def table_errors(name: str, path: Path) -> Iterator[None]:
         raise InputError(
             f"No table {name}.", file=str(path), remedy="Make it with `blankspot run`."
         ) from error
+    except MemoryError:  # Arrow's is also one of its own: the table is sound, the machine too small
+        raise
     except (pa.ArrowException, OSError, ContractError) as error:
+        if isinstance(error, OSError) and error.errno:  # the system said no, not the table
+            error.filename = error.filename or str(path)
+            raise
         raise InputError(
             f"Damaged or foreign table {name} ({_one_line(error)}).",
             file=str(path),
@@ -147,9 +159,12 @@ class Store:
     ----------
     root
         ``paths.processed`` of the config.
+    is_look
+        A look only: stages say whether they would work, and do not.
     """
 
     root: Path
+    is_look: bool = False
 
     def path(self, name: str, part: str | None = None) -> Path:
         """Where a table lies: one file, or one of its parts."""
@@ -194,6 +209,7 @@ class Store:
         """
         path = self.path(name, part)
         with table_errors(name, path):
+            _refuse_other_schema(name, path)
             table = pq.read_table(path, columns=columns, partitioning=None)
             return table if columns else tables.check(name, table)
 
@@ -219,36 +235,89 @@ class Store:
                 leftover.unlink(missing_ok=True)
 
     @contextmanager
-    def lock(self) -> Iterator[None]:
-        """Hold the survey alone.
+    def lock(self) -> Iterator[str]:
+        """Hold the survey alone; hands out who held it last and died of it, empty if nobody did.
 
-        The operating system frees the lock when its holder dies, so a stale one cannot remain.
+        The operating system frees the lock when its holder dies, so a stale one cannot remain; what
+        the dead holder wrote into it does, and tells that its run was cut off.
 
         Raises
         ------
         LockedError
             Naming the process that holds it and since when.
         """
-        self.root.mkdir(parents=True, exist_ok=True)
-        with (self.root / ".lock").open("a+", encoding="utf-8") as file:
-            _take(file, self.root)
+        self.root.mkdir(parents=True, exist_ok=True, mode=_FOLDER_RIGHTS)
+        with (self.root / LOCK_FILE).open("a+", encoding="utf-8") as file:
+            cut_off = _take(file, self.root)
             try:
-                yield
+                yield cut_off
             finally:
                 file.truncate(0)
 
+    def holder(self) -> str:
+        """Who holds the survey at this moment, empty if nobody does."""
+        try:
+            with (self.root / LOCK_FILE).open(encoding="utf-8") as file:
+                holder = file.read().strip()
+                if holder:  # an empty lock is not tried: a run may be about to take it
+                    fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except FileNotFoundError:
+            return ""
+        except BlockingIOError:
+            return holder
+        return ""
 
-def _take(file: IO[str], root: Path) -> None:
-    """Lock an open file or say who holds it; then write who we are."""
+
+def _take(file: IO[str], root: Path) -> str:
+    """Lock an open file or say who holds it; then write who we are. Returns what stood there."""
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError as error:
         file.seek(0)
         holder = file.read().strip() or "another process"
         raise LockedError(f"{root}: survey is in use by {holder}. Wait for it to end.") from error
+    file.seek(0)
+    before = file.read().strip()
     file.truncate(0)
     file.write(f"process {os.getpid()} since {datetime.now(UTC):%Y-%m-%d %H:%M:%S} UTC")
     file.flush()
+    return before
+
+
+def _close_to_others(path: Path) -> None:
+    """Take from all but owner and group every right to a file or folder."""
+    mode = path.stat().st_mode
+    path.chmod(mode & (_FOLDER_RIGHTS if path.is_dir() else _FILE_RIGHTS))
+
+
+def schema_version(path: Path) -> int:
+    """Version of the contracts that a table was written under; 0 where it does not say."""
+    with table_errors(path.stem, path):
+        return _version_in(pq.read_schema(path))
+
+
+def _version_in(schema: pa.Schema) -> int:
+    """Version that a schema's metadata carry."""
+    return int((schema.metadata or {}).get(_SCHEMA_KEY, b"0"))
+
+
+def _refuse_other_schema(name: str, path: Path) -> None:
+    """Say how to go on where a table's columns are those of another version of the contract.
+
+    An older table of the same columns is read as it is.
+    """
+    schema = pq.read_schema(path)
+    version = _version_in(schema)
+    if version > tables.SCHEMA_VERSION:
+        raise InputError(
+            f"Table {name} is of schema {version}, this program knows {tables.SCHEMA_VERSION}.",
+            file=str(path), remedy="Update the program.",
+        )  # fmt: skip
+    if version < tables.SCHEMA_VERSION and schema.names != tables.schema_of(name).names:
+        raise InputError(
+            f"Table {name} is of schema {version}, this program reads {tables.SCHEMA_VERSION}.",
+            file=str(path), remedy="Run `blankspot migrate CONFIG`.",
+        )  # fmt: skip
 
 
 def _encodings(schema: pa.Schema) -> dict[str, Any]:

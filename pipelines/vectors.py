@@ -14,6 +14,7 @@ import pyogrio
 import shapely
 from pyogrio.errors import DataLayerError, DataSourceError, GeometryError
 from pyproj.exceptions import ProjError
+from shapely.errors import ShapelyError
 
 from coverage.errors import InputError
 from pipelines.inputs import InputFile
@@ -21,8 +22,15 @@ from pipelines.inputs import InputFile
 AREAS: Final = ("Polygon", "MultiPolygon")
 POINTS: Final = ("Point",)
 _WGS_84: Final = "EPSG:4326"
+_HEAD_BYTES: Final = 65_536
+_POINTERS: Final = (
+    b"<OGRVRTDataSource", b"<OGRWFSDataSource", b"<OGRWFS3DataSource", b"<OGRCSWDataSource",
+    b"<VRTDataset", b"<GDAL_WMS", b"gdal_streamed_alg",
+)  # fmt: skip
+"""What GDAL knows files by that only name other sources: OGR VRT, WFS, CSW, WMS, GDALG."""
 _READ_ERRORS: Final = (
-    DataSourceError, DataLayerError, GeometryError, ProjError, pa.ArrowException, ValueError,
+    DataSourceError, DataLayerError, GeometryError, ProjError, ShapelyError, pa.ArrowException,
+    OSError, ValueError,
 )  # fmt: skip
 
 
@@ -82,6 +90,7 @@ def read_layer(file: InputFile, rule: LayerRule) -> gpd.GeoDataFrame:
 def _opened(file: InputFile) -> gpd.GeoDataFrame:
     """The file's layer, in WGS 84."""
     try:
+        _refuse_pointer(file)
         frame = _parquet_or_other(file)
         if not isinstance(frame, gpd.GeoDataFrame):
             return frame
@@ -96,10 +105,32 @@ def _opened(file: InputFile) -> gpd.GeoDataFrame:
         ) from error  # fmt: skip
 
 
+def _refuse_pointer(file: InputFile) -> None:
+    """Refuse a file that makes GDAL open others, from this machine or from the net.
+
+    Raises
+    ------
+    InputError
+        Where it is one.
+    """
+    if file.local.is_dir():
+        return
+    with file.local.open("rb") as stream:
+        head = stream.read(_HEAD_BYTES)
+    if any(mark in head for mark in _POINTERS):
+        raise InputError(
+            "The layer points to other sources. Must hold its features itself.", file=file.name,
+            remedy="Give GeoPackage, GeoJSON, GeoParquet, KML or Shapefile.",
+        )  # fmt: skip
+
+
 def _parquet_or_other(file: InputFile) -> gpd.GeoDataFrame:
     """The file's layer as it stands; tables beside it, as QGIS keeps for styles, do not count."""
     if file.local.suffix == ".parquet":
-        return gpd.read_parquet(file.local)
+        try:
+            return gpd.read_parquet(file.local)
+        except (LookupError, TypeError, AttributeError) as error:
+            raise ValueError("its description of columns is damaged") from error
     names = [str(name) for name, kind in pyogrio.list_layers(file.local) if kind is not None]
     if len(names) > 1:
         raise InputError(

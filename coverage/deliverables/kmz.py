@@ -1,13 +1,19 @@
-"""Sites as KMZ: points for a globe, every field beside them as plain text."""
+"""Sites as KMZ: points by remedy with a balloon, lines to donors, outlines of cells by level."""
 
+import html
 import io
 import re
 import zipfile
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Any, Final
 from xml.sax.saxutils import escape, quoteattr
 
+import numpy as np
 import pandas as pd
+
+from coverage import geodesy
+from coverage.deliverables.kmz_cells import LevelClass, outlines_of
 
 _HEAD: Final = (
     '<?xml version="1.0" encoding="UTF-8"?>\n'
@@ -17,11 +23,39 @@ _TAIL: Final = "</Document></kml>\n"
 _EPOCH: Final = (1980, 1, 1, 0, 0, 0)  # the earliest a zip can hold: no clock in the bytes
 _UNKNOWN: Final = "unknown"
 _GREY: Final = "#808080"
+_DONOR_LINE_M: Final = 1_000.0
+"""A donor's line shows the bearing, not where the donor stands; project."""
 _NOT_XML: Final = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")  # XML 1.0, 2.2
 
 
+@dataclass(frozen=True, kw_only=True)
+class KmzParts:
+    """What is shown beside the points.
+
+    Attributes
+    ----------
+    balloons
+        Values in words, row by row as the sites, columns as ``labels``; None = no balloons.
+    cells
+        ``h3_cell, rsrp_p50_dbm`` of predicted cells; None = no outlines.
+    classes
+        Classes of level, from the lowest.
+    folders
+        Names of the folders ``sites``, ``donors`` and ``cells``.
+    """
+
+    balloons: pd.DataFrame | None = None
+    cells: pd.DataFrame | None = None
+    classes: tuple[LevelClass, ...] = ()
+    folders: Mapping[str, str] = field(default_factory=dict)
+
+
 def kmz(
-    sites: pd.DataFrame, title: str, labels: Mapping[str, str], colours: Mapping[str, str]
+    sites: pd.DataFrame,
+    title: str,
+    labels: Mapping[str, str],
+    colours: Mapping[str, str],
+    parts: KmzParts | None = None,
 ) -> bytes:
     """Placemarks in the order of the rows.
 
@@ -29,13 +63,16 @@ def kmz(
     ----------
     sites
         ``rank, tps_code, tps_name, latitude_deg, longitude_deg, evidence`` and any other columns;
-        NA is left out.
+        NA is left out. Where ``donor_bearing_deg`` is known a line is drawn that way.
     title
         Name of the document.
     labels
         Column -> what it is called, for the columns to show.
     colours
-        Evidence -> colour, ``#RRGGBB``; another evidence is grey.
+        Remedy or evidence -> colour, ``#RRGGBB``. The remedy counts where it is known and has a
+        colour, else the evidence, else grey.
+    parts
+        What is shown beside the points.
 
     Returns
     -------
@@ -47,13 +84,17 @@ def kmz(
         entry = zipfile.ZipInfo("doc.kml", _EPOCH)
         entry.compress_type = zipfile.ZIP_DEFLATED
         with archive.open(entry, "w") as document:
-            for part in _parts(sites, title, labels, colours):
+            for part in _parts(sites, title, labels, colours, parts or KmzParts()):
                 document.write(part.encode("utf-8"))
     return buffer.getvalue()
 
 
 def _parts(
-    sites: pd.DataFrame, title: str, labels: Mapping[str, str], colours: Mapping[str, str]
+    sites: pd.DataFrame,
+    title: str,
+    labels: Mapping[str, str],
+    colours: Mapping[str, str],
+    parts: KmzParts,
 ) -> Iterator[str]:
     """The document piece by piece."""
     yield f"{_HEAD}<name>{_text(title)}</name>\n"
@@ -63,16 +104,33 @@ def _parts(
         column: f"<Data name={quoteattr(column)}><displayName>{_text(label)}</displayName><value>"
         for column, label in labels.items()
     }
-    for row in sites.to_dict("records"):
-        yield _placemark(row, heads, colours)
-    yield _TAIL
+    rows = sites.to_dict("records")
+    balloons = rows if parts.balloons is None else parts.balloons.to_dict("records")
+    yield _folder(parts, "sites")
+    for row, words in zip(rows, balloons, strict=True):
+        told = "" if parts.balloons is None else _balloon(words, labels)
+        yield _placemark(row, heads, colours, told)
+    yield f"</Folder>\n{_folder(parts, 'donors')}"
+    yield from (_donor_line(row) for row in rows if not pd.isna(row.get("donor_bearing_deg")))
+    yield f"</Folder>\n{_folder(parts, 'cells')}"
+    if parts.cells is not None:
+        yield from _outlines(parts.cells, parts.classes)
+    yield f"</Folder>\n{_TAIL}"
 
 
-def _placemark(row: Mapping[Any, Any], heads: Mapping[str, str], colours: Mapping[str, str]) -> str:
-    """One site; fields as data, not as a description, which a globe would read as HTML."""
+def _folder(parts: KmzParts, name: str) -> str:
+    """Opening of a folder."""
+    return f"<Folder><name>{_text(parts.folders.get(name, name))}</name>\n"
+
+
+def _placemark(
+    row: Mapping[Any, Any], heads: Mapping[str, str], colours: Mapping[str, str], balloon: str
+) -> str:
+    """One site; fields as data for programs, in words in the balloon."""
     name = row["tps_code"] if pd.isna(row["tps_name"]) else row["tps_name"]
     title = f"{row['rank']}. {name}"
-    evidence = row["evidence"] if row["evidence"] in colours else _UNKNOWN
+    codes = (row.get("remedy"), row["evidence"])
+    style = next((code for code in codes if not pd.isna(code) and code in colours), _UNKNOWN)
     fields = "".join(
         f"{head}{_text(_shown(row[column]))}</value></Data>"
         for column, head in heads.items()
@@ -80,16 +138,64 @@ def _placemark(row: Mapping[Any, Any], heads: Mapping[str, str], colours: Mappin
     )
     at = f"{row['longitude_deg']:.6f},{row['latitude_deg']:.6f}"
     return (
-        f"<Placemark><name>{_text(title)}</name><styleUrl>#{evidence}</styleUrl>"
+        f"<Placemark><name>{_text(title)}</name>{balloon}<styleUrl>#{style}</styleUrl>"
         f"<ExtendedData>{fields}</ExtendedData>"
         f"<Point><coordinates>{at}</coordinates></Point></Placemark>\n"
     )
 
 
+def _balloon(words: Mapping[Any, Any], labels: Mapping[str, str]) -> str:
+    """The balloon: a globe reads it as HTML, so every text is escaped for HTML, then for XML."""
+    lines = "".join(
+        f"<tr><th align='left'>{html.escape(label)}</th>"
+        f"<td>{html.escape(_shown(words[column]))}</td></tr>"
+        for column, label in labels.items()
+        if column in words and not pd.isna(words[column])
+    )
+    return f"<description>{_text(f'<table>{lines}</table>')}</description>"
+
+
+def _donor_line(row: Mapping[Any, Any]) -> str:
+    """A line from the site towards its donor."""
+    bearing = float(row["donor_bearing_deg"])
+    here = (float(row["latitude_deg"]), float(row["longitude_deg"]))
+    turn = np.radians(bearing)
+    step_m = np.array([[np.sin(turn), np.cos(turn)]]) * _DONOR_LINE_M
+    (latitude,), (longitude,) = geodesy.from_plane_m(step_m, here)
+    line = f"{here[1]:.6f},{here[0]:.6f} {longitude:.6f},{latitude:.6f}"
+    return (
+        f"<Placemark><name>{_text(str(row['tps_code']))} {bearing:.0f}°</name>"
+        "<Style><LineStyle><color>ff000000</color><width>2</width></LineStyle></Style>"
+        f"<LineString><tessellate>1</tessellate><coordinates>{line}</coordinates></LineString>"
+        "</Placemark>\n"
+    )
+
+
+def _outlines(cells: pd.DataFrame, classes: tuple[LevelClass, ...]) -> Iterator[str]:
+    """One placemark a class of level, the outlines of its cells without those inside."""
+    for level_class, rings in outlines_of(cells, classes):
+        lines = "".join(
+            "<LineString><coordinates>"
+            + " ".join(f"{x:.6f},{y:.6f}" for x, y in ring)
+            + "</coordinates></LineString>"
+            for ring in rings
+        )
+        colour = _turned(level_class.colour)
+        yield (
+            f"<Placemark><name>{_text(level_class.label)}</name>"
+            f"<Style><LineStyle><color>{colour}</color><width>2</width></LineStyle></Style>"
+            f"<MultiGeometry>{lines}</MultiGeometry></Placemark>\n"
+        )
+
+
 def _style(code: str, colour: str) -> str:
-    """One coloured dot; KML writes colours as alpha, blue, green, red."""
-    turned = f"ff{colour[5:7]}{colour[3:5]}{colour[1:3]}".lower()
-    return f'<Style id="{code}"><IconStyle><color>{turned}</color></IconStyle></Style>\n'
+    """One coloured dot."""
+    return f'<Style id="{code}"><IconStyle><color>{_turned(colour)}</color></IconStyle></Style>\n'
+
+
+def _turned(colour: str) -> str:
+    """A colour as KML writes it: alpha, blue, green, red."""
+    return f"ff{colour[5:7]}{colour[3:5]}{colour[1:3]}".lower()
 
 
 def _shown(value: Any) -> str:

@@ -63,7 +63,7 @@ def areas(layer: gpd.GeoDataFrame | None, note: str, simplify_deg: float = 0.0) 
     """
     if layer is None or layer.empty:
         return []
-    shapes = _in_degrees(layer)
+    shapes = in_degrees(layer)
     return [
         {"name": name, "note": remark, "rings": rings}
         for name, remark, shape in zip(
@@ -81,7 +81,7 @@ def boundaries(villages: gpd.GeoDataFrame | None, column: str, simplify_deg: flo
     """
     if villages is None or villages.empty or column not in villages.columns:
         return []
-    grown = _in_degrees(villages)[[column, "geometry"]].dropna(subset=[column])
+    grown = in_degrees(villages)[[column, "geometry"]].dropna(subset=[column])
     parents = [column] if column != "district" or "regency" not in villages.columns else None
     if parents is None:
         grown = grown.assign(regency=villages["regency"])
@@ -100,7 +100,7 @@ def boundaries(villages: gpd.GeoDataFrame | None, column: str, simplify_deg: flo
 _GAP_DEG: Final = 1e-4
 
 
-def _in_degrees(layer: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+def in_degrees(layer: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     """The layer in WGS 84; one without a reference system is taken to be in it."""
     return layer.set_crs(_CRS) if layer.crs is None else layer.to_crs(_CRS)
 

@@ -18,7 +18,7 @@ import pyarrow as pa
 
 from coverage.deliverables.abstention import without_abstentions
 from coverage.deliverables.measured import measured_evidence
-from coverage.deliverables.ranking_view import in_rank_order
+from coverage.deliverables.ranking_view import in_rank_order, map_links
 from coverage.deliverables.run_tables import RunTables
 from coverage.errors import InputError
 from coverage.tables import COLUMNS
@@ -30,8 +30,8 @@ SITE_COLUMNS: Final = (
     "p_weak", "p_upload_fail", "is_applicable", "evidence", "suppressed", "rat", "n_readings",
     "n_devices", "signal_p10_dbm", "signal_p50_dbm", "no_service_share", "last_day",
     "strongest_cell_identity", "remedy", "donor_cell_identity", "donor_bearing_deg",
-    "nearest_usable_m", "nearest_usable_bearing_deg", "lead_time_days", "hazard", "island",
-    "reasons",
+    "nearest_usable_m", "nearest_usable_bearing_deg", "lead_time_days", "latest_order_date",
+    "other_serves", "hazard", "island", "reasons", "map_link",
 )  # fmt: skip
 
 _SITE: Final = (
@@ -45,7 +45,9 @@ _MEASURED: Final = (
     "rat", "n_readings", "n_devices", "signal_p10_dbm", "signal_p50_dbm", "no_service_share",
     "last_day", "strongest_cell_identity",
 )  # fmt: skip
-_ASKED: Final = ("donor_cell_identity", "donor_bearing_deg", "lead_time_days")
+_ASKED: Final = (
+    "donor_cell_identity", "donor_bearing_deg", "lead_time_days", "latest_order_date",
+)  # fmt: skip
 _NEAREST: Final = ("nearest_usable_m", "nearest_usable_bearing_deg")
 _WALK: Final = "MOVE_OR_OFFLINE_WALK"
 _CELL_KEY: Final = ("h3_cell", "operator", "rat")
@@ -61,12 +63,16 @@ class PartnerParams:
         Figures from fewer devices are suppressed (DOMAIN 11: 3, the project's choice). [count]
     modelled_weak_p
         Without a reading a site is ``modelled_weak`` from this chance of weak on (DOMAIN 9). [0-1]
+    other_serves_p
+        Another operator serves a site where its upload works with this chance at least
+        (``surroundings.usable_p``). [0-1]
     shared_reasons
         Reason codes that say nothing of other operators; the others are left out.
     """
 
     min_devices: int = 3
     modelled_weak_p: float = 0.5
+    other_serves_p: float = 0.8
     shared_reasons: frozenset[str] = frozenset()
 
     def __post_init__(self) -> None:
@@ -75,6 +81,8 @@ class PartnerParams:
             raise InputError(f"Invalid min_devices {self.min_devices}. Must be >= 1.")
         if not 0 < self.modelled_weak_p <= 1:
             raise InputError(f"Invalid modelled_weak_p {self.modelled_weak_p}. Must be in (0, 1].")
+        if not 0 < self.other_serves_p <= 1:
+            raise InputError(f"Invalid other_serves_p {self.other_serves_p}. Must be in (0, 1].")
 
 
 def partner_sites(
@@ -112,6 +120,10 @@ def partner_sites(
     )
     sites = _with_measurement(sites, tables.cells[tables.cells["operator"] == operator], rules)
     sites = _with_request(sites, ranking, operator, rules)
+    sites = sites.assign(
+        other_serves=sites["tps_code"].map(_served_by_others(tables.site_signal, operator, rules)),
+        map_link=map_links(sites),
+    )
     is_hold = (ranking["remedy"] == HOLD).to_numpy()
     return _whole(_ranked(sites, is_hold)[list(SITE_COLUMNS)])
 
@@ -142,35 +154,6 @@ def partner_cells(
     few = own["n_devices"] < rules.min_devices
     kept = own.assign(suppressed=few, **{name: own[name].mask(few) for name in fields})
     return _whole(kept)
-
-
-def percentile_table(cells: pd.DataFrame) -> pd.DataFrame:
-    """Percentiles over H3 cells of the median level, per RAT; suppressed cells left out.
-
-    A cell whose median is no service lies below every level; a percentile that falls there is NA.
-
-    Parameters
-    ----------
-    cells
-        As :func:`partner_cells` gives them.
-
-    Returns
-    -------
-    pandas.DataFrame
-        ``rat, n_cells, n_no_service_cells`` [count] and ``p05_dbm`` to ``p95_dbm`` [dBm].
-    """
-    levels = (5, 10, 25, 50, 75, 90, 95)
-    rows = []
-    for rat, group in cells[~cells["suppressed"]].groupby("rat", sort=True):
-        medians = group["signal_p50_dbm"].to_numpy(dtype="float64", na_value=np.nan)
-        ordered = np.sort(np.where(np.isnan(medians), -np.inf, medians))
-        places = np.ceil(np.array(levels) / 100 * len(ordered)).astype(int) - 1
-        values = ordered[np.maximum(places, 0)]
-        named = {f"p{level:02d}_dbm": v for level, v in zip(levels, values, strict=True)}
-        n_silent = int(np.isnan(medians).sum())
-        rows.append({"rat": rat, "n_cells": len(group), "n_no_service_cells": n_silent, **named})
-    columns = ["rat", "n_cells", "n_no_service_cells", *(f"p{level:02d}_dbm" for level in levels)]
-    return pd.DataFrame(rows, columns=columns).replace(-np.inf, np.nan)
 
 
 def _with_measurement(
@@ -222,6 +205,18 @@ def _with_request(
         **{name: ranking[name].where(is_asked) for name in _ASKED},
         **{name: ranking[name].where(is_walk) for name in _NEAREST},
     )
+
+
+def _served_by_others(
+    site_signal: pd.DataFrame, operator: str, rules: PartnerParams
+) -> "pd.Series[bool]":
+    """Whether any other operator serves a TPS, by its code; all that is told of others.
+
+    A TPS where no other operator could be judged is not in it.
+    """
+    others = site_signal[(site_signal["operator"] != operator) & site_signal["is_applicable"]]
+    works = others["p_upload_fail"] <= 1 - rules.other_serves_p
+    return works.groupby(others["tps_code"], sort=True).any()
 
 
 def _whole(table: pd.DataFrame) -> pd.DataFrame:

@@ -1,7 +1,8 @@
 """One folder per operator: its sites and cells as workbook, CSV, KMZ, GeoPackage, MapInfo TAB."""
 
+from dataclasses import replace
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import geopandas as gpd
 import pandas as pd
@@ -9,28 +10,20 @@ import pyogrio
 import shapely
 
 from coverage.deliverables.abstention import without_abstentions
+from coverage.deliverables.distributions import measured_levels, predicted_levels
 from coverage.deliverables.gis import CRS, polygon_layer, slug_of, write_gpkg
-from coverage.deliverables.info import RunInfo, reason_sentences
-from coverage.deliverables.kmz import kmz
-from coverage.deliverables.partner import (
-    PartnerParams,
-    partner_cells,
-    partner_sites,
-    percentile_table,
-)
+from coverage.deliverables.info import RunInfo
+from coverage.deliverables.kmz import KmzParts, kmz
+from coverage.deliverables.kmz_cells import level_classes
+from coverage.deliverables.palette import REMEDY_COLOURS
+from coverage.deliverables.partner import PartnerParams, partner_cells, partner_sites
+from coverage.deliverables.partner_book import PartnerTables, partner_xlsx, spoken
+from coverage.deliverables.partner_change import partner_change
 from coverage.deliverables.run_tables import RunTables
 from coverage.deliverables.safe_text import h3_text, neutralised_column
-from coverage.deliverables.sheets import (
-    OpenBook,
-    ShownColumn,
-    colour_shares,
-    make_filterable,
-    print_across,
-    workbook_at,
-    write_frame,
-)
+from coverage.deliverables.site_evidence import partner_evidence
 from coverage.deliverables.texts import catalogue, column_label
-from coverage.deliverables.workbook import EVIDENCE_COLOURS, NUMBER_FORMATS
+from coverage.deliverables.workbook import EVIDENCE_COLOURS
 
 _PREDICTED: Final = (
     "h3_cell", "operator", "rsrp_p05_dbm", "rsrp_p50_dbm", "rsrp_p95_dbm", "p_weak", "basis",
@@ -40,19 +33,6 @@ _TAB: Final = (
     "rank", "tps_code", "tps_name", "n_voters", "rsrp_p50_dbm", "p_weak", "p_upload_fail",
     "evidence", "remedy", "donor_cell_identity", "donor_bearing_deg", "lead_time_days",
 )  # fmt: skip
-_HEADER_ROW: Final = 2
-_N_FROZEN: Final = 3
-_FORMATS: Final = {
-    **NUMBER_FORMATS, "no_service_share": "0%", "n_readings": "#,##0", "n_devices": "0",
-    "strongest_cell_identity": "0",
-    **dict.fromkeys(("rsrp_p05_dbm", "rsrp_p50_dbm", "rsrp_p95_dbm", "signal_p10_dbm",
-                     "signal_p50_dbm"), "0.0"),
-}  # fmt: skip
-_TEXT: Final = frozenset(
-    {"tps_code", "tps_name", "village", "district", "regency", "h3_cell", "evidence", "rat",
-     "last_day", "remedy", "hazard", "island", "reasons", "is_applicable", "suppressed"}
-)  # fmt: skip
-_WIDE: Final = {"reasons": 70, "remedy": 34, "evidence": 28, "tps_code": 16, "h3_cell": 18}
 
 
 def write_partner_pack(
@@ -93,12 +73,27 @@ def write_partner_pack(
     points = _points(sites)
     title = f"{catalogue(info.language)['partner.title']}: {operator}, {info.survey}"
 
-    _write_workbook(sites, cells, title, info, folder / f"sites_{slug}.xlsx")
+    levels = [measured_levels(cells, sites), predicted_levels(predicted, sites)]
+    shown = PartnerTables(
+        sites=sites,
+        levels=pd.concat([part for part in levels if len(part)] or levels, ignore_index=True),
+        change=_change(tables, operator, cells, rules),
+        evidence=_evidence(tables, operator, info, rules),
+    )
+    partner_xlsx(shown, title, info, folder / f"sites_{slug}.xlsx")
     _plain(sites).to_csv(
         folder / f"sites_{slug}.csv", index=False, encoding="utf-8-sig", lineterminator="\r\n"
     )
     labels = {column: column_label(column, info.language) for column in sites.columns}
-    archive = kmz(_plain(sites), title, labels, EVIDENCE_COLOURS)
+    texts = catalogue(info.language)
+    parts = KmzParts(
+        balloons=spoken(_plain(sites), info),
+        cells=predicted,
+        classes=level_classes(info),
+        folders={name: texts[f"kmz.{name}"] for name in ("sites", "donors", "cells")},
+    )
+    colours = {**EVIDENCE_COLOURS, **REMEDY_COLOURS}
+    archive = kmz(_plain(sites), title, labels, colours, parts)
     (folder / f"sites_{slug}.kmz").write_bytes(archive)
     layers = {
         "sites": points,
@@ -108,6 +103,29 @@ def write_partner_pack(
     write_gpkg(layers, info, folder / f"sites_{slug}.gpkg")
     _write_tab(points, folder / f"sites_{slug}.tab")
     return sorted(path.name for path in folder.glob(f"sites_{slug}.*"))
+
+
+def _change(
+    tables: RunTables, operator: str, cells: pd.DataFrame, rules: PartnerParams
+) -> pd.DataFrame | None:
+    """What changed for this operator; None where there is no earlier survey."""
+    if tables.old_cells is None:
+        return None
+    old = partner_cells(replace(tables, cells=tables.old_cells), operator, rules)
+    delta = tables.cell_delta
+    own = None if delta is None else delta[delta["operator"] == operator]
+    return partner_change(old, cells, tables.site_ranking, own)
+
+
+def _evidence(
+    tables: RunTables, operator: str, info: RunInfo, rules: PartnerParams
+) -> pd.DataFrame | None:
+    """The nearest measurements of this operator; None where readings were not looked at."""
+    if tables.nearest_readings is None:
+        return None
+    return partner_evidence(
+        tables.nearest_readings, tables.cells, operator, info.resolution, rules.min_devices
+    )
 
 
 def _plain(sites: pd.DataFrame) -> pd.DataFrame:
@@ -135,63 +153,3 @@ def _write_tab(points: gpd.GeoDataFrame, path: Path) -> None:
     pyogrio.write_dataframe(
         points[[*_TAB, "geometry"]], path, driver="MapInfo File", encoding="UTF-8"
     )
-
-
-def _write_workbook(
-    sites: pd.DataFrame, cells: pd.DataFrame, title: str, info: RunInfo, path: Path
-) -> None:
-    """Sites in words, and the percentile table."""
-    texts = catalogue(info.language)
-    with workbook_at(path, title, info) as book:
-        sheet = _titled_sheet(book, texts["sheet.ranking"], title, texts["partner.note"])
-        spoken = _spoken(_plain(sites), info)
-        write_frame(book, sheet, _HEADER_ROW, spoken, _shown(spoken, info.language))
-        make_filterable(sheet, _HEADER_ROW, len(spoken), len(spoken.columns), _N_FROZEN)
-        shares = [list(spoken.columns).index(name) for name in ("p_weak", "p_upload_fail")]
-        colour_shares(sheet, _HEADER_ROW, len(spoken), shares)
-        percentiles = percentile_table(cells)
-        sheet = _titled_sheet(book, texts["sheet.percentiles"], title, texts["partner.percentiles"])
-        columns = [
-            ShownColumn(
-                label=name, is_text=name == "rat", number_format="0.0" if "dbm" in name else "0"
-            )
-            for name in percentiles.columns
-        ]
-        write_frame(book, sheet, _HEADER_ROW, percentiles, columns)
-
-
-def _titled_sheet(book: OpenBook, name: str, title: str, note: str) -> Any:
-    """A sheet with its title and a note above the table."""
-    sheet = book.file.add_worksheet(name)
-    sheet.write_string(0, 0, title, book.title)
-    sheet.write_string(1, 0, note, book.muted)
-    print_across(sheet)
-    return sheet
-
-
-def _spoken(sites: pd.DataFrame, info: RunInfo) -> pd.DataFrame:
-    """Codes in words, yes and no as words."""
-    texts = catalogue(info.language)
-    yes_no = {True: texts["partner.yes"], False: texts["partner.no"]}
-    return sites.assign(
-        evidence=sites["evidence"].map(lambda code: texts[f"evidence.{code}"], na_action="ignore"),
-        remedy=sites["remedy"].map(lambda code: texts[f"remedy.{code}"], na_action="ignore"),
-        reasons=sites["reasons"].map(
-            lambda codes: reason_sentences(info, codes, info.language), na_action="ignore"
-        ),
-        suppressed=sites["suppressed"].map(yes_no),
-        is_applicable=sites["is_applicable"].map(yes_no),
-    )
-
-
-def _shown(frame: pd.DataFrame, language: str) -> list[ShownColumn]:
-    """How the columns of the sites are shown."""
-    return [
-        ShownColumn(
-            label=column_label(name, language),
-            is_text=name in _TEXT,
-            width=_WIDE.get(name, 14),
-            number_format=_FORMATS.get(name, "General"),
-        )
-        for name in frame.columns
-    ]

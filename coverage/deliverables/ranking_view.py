@@ -17,8 +17,8 @@ VIEW_COLUMNS: Final = (
     "n_voters", "priority", "rank_p05", "rank_p95", "nearest_usable_m",
     "nearest_usable_bearing_deg", "donor_cell_identity", "donor_bearing_deg", "lead_time_days",
     "latest_order_date", "p_top_k", "voters_in_doubt", "voters_if_boosted",
-    "hazard", "island", "reasons_text", "latitude_deg", "longitude_deg", "map_link", "h3_cell",
-    "remedy", "evidence", "reasons",
+    "has_power", "hazard", "island", "reasons_text", "latitude_deg", "longitude_deg", "map_link",
+    "h3_cell", "remedy", "evidence", "reasons",
 )  # fmt: skip
 """What a person reads first stands first; codes for programs stand last."""
 
@@ -29,7 +29,9 @@ DECIMALS: Final = {
 }  # fmt: skip
 """Digits shown after the decimal mark: 1e-6 deg is 0.1 m, probabilities are good to about 0.01."""
 
-_SPOKEN: Final = frozenset({"remedy_text", "evidence_text", "reasons_text", "map_link"})
+_SPOKEN: Final = frozenset(
+    {"remedy_text", "evidence_text", "reasons_text", "map_link", "has_power"}
+)
 _TYPED_TEXT: Final = frozenset(
     {"tps_name", "village", "district", "regency", "remedy_operator", "best_operator", "hazard",
      "island", "reasons_text", "tps_code", "reasons"}
@@ -58,7 +60,8 @@ def ranking_view(site_ranking: pd.DataFrame, info: RunInfo) -> pd.DataFrame:
         remedy_text=[texts[f"remedy.{code}"] for code in ordered["remedy"]],
         evidence_text=[texts[f"evidence.{code}"] for code in ordered["evidence"]],
         reasons_text=_sentences(ordered["reasons"], info),
-        map_link=_map_links(ordered),
+        map_link=map_links(ordered),
+        has_power=_yes_or_no(ordered["has_power"], texts["partner.yes"], texts["partner.no"]),
         h3_cell=h3_text(ordered["h3_cell"]),
     )
     return pd.DataFrame({column: _shown(column, view[column]) for column in VIEW_COLUMNS})
@@ -100,13 +103,18 @@ def _shown(column: str, values: "pd.Series[Any]") -> "pd.Series[Any]":
     return values
 
 
+def _yes_or_no(values: "pd.Series[Any]", yes: str, no: str) -> "pd.Series[Any]":
+    """Words for what is so and what is not; NA where it is not known."""
+    return values.astype("boolean").astype("object").map({True: yes, False: no}).astype("string")
+
+
 def _sentences(reasons: "pd.Series[Any]", info: RunInfo) -> list[str]:
     """Sentences of each row's reason codes; each combination is put into words once."""
     spoken = {codes: reason_sentences(info, codes, info.language) for codes in reasons.unique()}
     return [spoken[codes] for codes in reasons]
 
 
-def _map_links(sites: pd.DataFrame) -> list[str]:
+def map_links(sites: pd.DataFrame) -> list[str]:
     """Address of each site on a public map, plain text: nothing is opened unasked."""
     pairs = zip(sites["latitude_deg"], sites["longitude_deg"], strict=True)
     return [f"https://www.google.com/maps?q={lat:.6f},{lon:.6f}" for lat, lon in pairs]

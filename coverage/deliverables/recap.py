@@ -118,7 +118,7 @@ def recap_xlsx(site_ranking: pd.DataFrame, info: RunInfo, path: Path) -> None:
     texts = catalogue(info.language)
     with workbook_at(path, f"{texts['recap.title']}: {info.survey}", info) as book:
         for level in LEVELS:
-            _write_level(book, level, recap(site_ranking, level), info)
+            write_recap_sheet(book, level, recap(site_ranking, level), info)
 
 
 def recap_html(site_ranking: pd.DataFrame, info: RunInfo) -> bytes:
@@ -201,8 +201,8 @@ def _joined(parts: list["pd.Series[Any]"], codes: "pd.Index[Any]") -> "pd.Series
     return texts.mask(texts == "")
 
 
-def _write_level(book: OpenBook, level: str, rows: pd.DataFrame, info: RunInfo) -> None:
-    """One sheet."""
+def write_recap_sheet(book: OpenBook, level: str, rows: pd.DataFrame, info: RunInfo) -> None:
+    """One sheet: the recap of one level."""
     texts = catalogue(info.language)
     sheet = book.file.add_worksheet(texts[f"recap.{level}"].replace("/", "-"))
     sheet.write_string(0, 0, f"{texts['recap.title']}: {info.survey}", book.title)

@@ -20,8 +20,8 @@ from coverage.deliverables.run_tables import RunTables
 __all__ = ["MapLayers", "RunTables", "map_page"]
 
 _SCRIPTS: Final = (
-    "data.js", "texts.js", "scales.js", "state.js", "hexes.js", "map.js", "search.js", "table.js",
-    "chart.js", "panel.js", "controls.js", "main.js",
+    "data.js", "texts.js", "scales.js", "state.js", "hexes.js", "extras.js", "map.js", "search.js",
+    "table.js", "chart.js", "panel.js", "controls.js", "main.js",
 )  # fmt: skip
 """In the order in which they are joined; each stands on those before it."""
 

@@ -7,7 +7,9 @@ import numpy.typing as npt
 import pandas as pd
 
 from coverage import hexgrid
+from coverage.deliverables.best_cells import best_cells
 from coverage.deliverables.info import LANGUAGES, RunInfo
+from coverage.deliverables.map_extras import plan_stops, tower_places
 from coverage.deliverables.measured import MAP_EVIDENCE, evidence_of_best, measured_evidence
 from coverage.deliverables.outlines import MapLayers, areas, boundaries
 from coverage.deliverables.packing import (
@@ -51,9 +53,12 @@ def report_data(tables: RunTables, layers: MapLayers, info: RunInfo) -> dict[str
         "map_evidences": list(MAP_EVIDENCE),
         "hexes": _hexes(tables.cell_signal, tables.cells, operators),
         "sites": _sites(ranked, tables.site_signal, operators),
+        "towers": tower_places(tables.towers, operators),
+        "plan": plan_stops(tables.survey_plan),
         "areas": {
             "holds": areas(layers.holds, "reason"),
             "hazards": areas(layers.hazards, "kind"),
+            "villages": areas(layers.villages, "", layers.simplify_deg),
             "districts": boundaries(layers.villages, "district", layers.simplify_deg),
             "regencies": boundaries(layers.villages, "regency", layers.simplify_deg),
         },
@@ -132,21 +137,18 @@ def _best_hexes(
     ids: npt.NDArray[np.uint64],
     operators: list[str],
 ) -> dict[str, Any]:
-    """In every cell the operator least likely to be weak; the model abstains where it does for all.
-
-    The chance that every operator is weak at once is at most that of the best one.
-    """
-    judged = cell_signal[cell_signal["is_applicable"].astype(bool)]
-    best = judged.sort_values(["h3_cell", "p_weak", "operator"], kind="stable")
-    best = best.drop_duplicates("h3_cell").set_index("h3_cell").reindex(ids)
+    """In every cell the operator least likely to be weak; NA-coded where the model abstains."""
+    best = best_cells(cell_signal).set_index("h3_cell").reindex(ids)
     abstains = best["p_weak"].isna().to_numpy() & np.isin(ids, cell_signal["h3_cell"])
     places = {operator: place for place, operator in enumerate(operators)}
     measured = evidence_of_best(evidence, tuple(operators)).set_index("h3_cell").reindex(ids)
+    n_readings = evidence.groupby("h3_cell")["n_readings"].sum().reindex(ids).fillna(0)
     return {
         "operator": packed_bytes(best["operator"].map(places).fillna(255)),
         "p50": packed_levels(best["rsrp_p50_dbm"], abstains),
         "p_weak": packed_shares(best["p_weak"], abstains),
         "evidence": packed_bytes(_evidence_codes(measured["evidence"])),
+        "n_readings": packed_bytes(n_readings.clip(upper=_MAX_SHOWN_READINGS)),
     }
 
 
@@ -179,6 +181,7 @@ def _sites(ranked: pd.DataFrame, site_signal: pd.DataFrame, operators: list[str]
             for column in ("rank", "rank_p05", "rank_p95", "n_voters", "lead_time_days",
                            "nearest_usable_m", "nearest_usable_bearing_deg", "donor_bearing_deg")
         },
+        "latest_order_date": packed_texts(ranked["latest_order_date"].map(str, na_action="ignore")),
         **{
             column: packed_texts(ranked[column])
             for column in ("tps_name", "village", "district", "regency", "best_operator",

@@ -13,12 +13,27 @@ class RunTables:
     ----------
     site_ranking, site_signal, cell_signal, cells
         Tables of those names.
+    towers, survey_plan
+        Tables of those names for the map; None = not drawn.
+    delivery_rounds
+        Table of that name; None = none were planned.
+    nearest_readings
+        As ``site_evidence.nearest_readings`` gives them; None = readings were not looked at.
+    old_cells, cell_delta
+        ``cells`` of an earlier survey and the table ``cell_delta`` between the two; None = no
+        earlier survey, not compared.
     """
 
     site_ranking: pd.DataFrame
     site_signal: pd.DataFrame
     cell_signal: pd.DataFrame
     cells: pd.DataFrame
+    towers: pd.DataFrame | None = None
+    survey_plan: pd.DataFrame | None = None
+    delivery_rounds: pd.DataFrame | None = None
+    nearest_readings: pd.DataFrame | None = None
+    old_cells: pd.DataFrame | None = None
+    cell_delta: pd.DataFrame | None = None
 
     @property
     def operators(self) -> list[str]:

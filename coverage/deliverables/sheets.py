@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any, Final
 
@@ -14,6 +15,7 @@ from coverage.deliverables.info import RunInfo
 _A4: Final = 9  # paper code of the format
 DEFAULT_WIDTH: Final = 13
 _HEADER_HEIGHT: Final = 48
+_MAX_LINKS: Final = 65_530  # of one sheet, a limit of the format
 _OPTIONS: Final = {
     "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False,
 }  # fmt: skip
@@ -37,12 +39,18 @@ class ShownColumn:
         In characters. [count]
     number_format
         Of the spreadsheet, for numbers.
+    is_date
+        Written as a date, from dates or ISO 8601 text.
+    is_link
+        Text that is an address of ours and opens on a click.
     """
 
     label: str
     is_text: bool
     width: float = DEFAULT_WIDTH
     number_format: str = "General"
+    is_date: bool = False
+    is_link: bool = False
 
 
 @dataclass(frozen=True)
@@ -56,6 +64,7 @@ class OpenBook:
     bold: Any
     wrapped: Any
     header: Any
+    day: Any
 
 
 @contextmanager
@@ -82,7 +91,7 @@ def workbook_at(path: Path, title: str, info: RunInfo) -> Iterator[OpenBook]:
 def write_frame(
     book: OpenBook, sheet: Any, row: int, frame: pd.DataFrame, columns: Sequence[ShownColumn]
 ) -> None:
-    """Write a frame, the heading in ``row``: text as text, numbers as numbers, NA as nothing.
+    """Write a frame, heading in ``row``: text as text, numbers and dates as such, NA as nothing.
 
     Parameters
     ----------
@@ -101,6 +110,15 @@ def write_frame(
         sheet.write_string(row, index, shown.label, book.header)
         known = frame[name].dropna()
         places = frame[name].notna().to_numpy().nonzero()[0] + row + 1
+        if shown.is_date:
+            for place, day in zip(places.tolist(), known, strict=True):
+                moment = day if isinstance(day, date) else date.fromisoformat(day)
+                sheet.write_datetime(place, index, moment, book.day)
+            continue
+        if shown.is_link and len(known) <= _MAX_LINKS:
+            for place, address in zip(places.tolist(), known, strict=True):
+                sheet.write_url(place, index, address, string=address)
+            continue
         if shown.is_text:
             for place, text in zip(places.tolist(), known, strict=True):
                 sheet.write_string(place, index, text)
@@ -162,6 +180,7 @@ def _open(book: Any) -> OpenBook:
         muted=book.add_format({"font_color": "#555555"}),
         bold=book.add_format({"bold": True}),
         wrapped=book.add_format({"text_wrap": True, "valign": "top"}),
+        day=book.add_format({"num_format": "yyyy-mm-dd", "align": "left"}),
         header=book.add_format(
             {"bold": True, "bg_color": "#1F3A4D", "font_color": "#FFFFFF", "text_wrap": True,
              "valign": "vcenter", "border": 1, "border_color": "#FFFFFF"}

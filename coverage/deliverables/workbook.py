@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import pandas as pd
+import pyarrow as pa
 from xlsxwriter.utility import xl_rowcol_to_cell
 
 from coverage.deliverables.info import RunInfo
@@ -83,6 +84,11 @@ def ranking_xlsx(site_ranking: pd.DataFrame, info: RunInfo, path: Path) -> None:
         sheets.write_columns()
 
 
+def write_legend(book: OpenBook, info: RunInfo) -> None:
+    """Add the sheet with the run, its levels, and every code in both languages."""
+    _Sheets(book, info).write_legend()
+
+
 def shown_columns(names: Sequence[str], language: str) -> list[ShownColumn]:
     """How columns of the ranking are shown in workbooks."""
     return [
@@ -91,6 +97,7 @@ def shown_columns(names: Sequence[str], language: str) -> list[ShownColumn]:
             is_text=is_text(name),
             width=_WIDTHS.get(name, DEFAULT_WIDTH),
             number_format=NUMBER_FORMATS.get(name, "General"),
+            is_date=name in COLUMNS and pa.types.is_date(COLUMNS[name].dtype),
         )
         for name in names
     ]

@@ -131,7 +131,7 @@ class Codes:
         if len(self.words) == 0:
             return pa.nulls(len(self), pa.string())
         if len(self.words) == 1 and not self.is_na.any():
-            return pa.repeat(pa.scalar(self.words[0], pa.string()), len(self))
+            return repeated(self.words[0], len(self))
         indices = pa.array(self.codes, mask=self.is_na)
         return pc.take(pa.array(self.words, pa.string()), indices)
 
@@ -139,6 +139,19 @@ class Codes:
         """Plain list, None for NA."""
         values: list[str | None] = self.to_arrow().to_pylist()
         return values
+
+
+def repeated(word: str, n_rows: int) -> pa.StringArray:
+    """One word in every row, made as one piece of memory.
+
+    Examples
+    --------
+    >>> repeated("LTE", 2).to_pylist()
+    ['LTE', 'LTE']
+    """
+    data = word.encode()
+    offsets = np.arange(n_rows + 1, dtype=np.int32) * np.int32(len(data))
+    return pa.StringArray.from_buffers(n_rows, pa.py_buffer(offsets), pa.py_buffer(data * n_rows))
 
 
 def _no_words() -> pa.DictionaryArray:

@@ -71,6 +71,9 @@ UNITS: Final[dict[str, dict[str, float]]] = {
 }
 """Quantities a map may fill, with the units it may name and the factor to ours (the first, 1)."""
 
+_MAX_BYTES: Final = 2**20
+"""A column map is written by hand. [byte]"""
+
 WORD_COLUMNS: Final = {
     "rat": RATS,
     "service_state": SERVICE_STATES,
@@ -197,8 +200,12 @@ def load_column_map(data: bytes, name: str) -> ColumnMap:
     InputError
         Where it is no TOML, has an unknown key, or a value is out of its rule.
     """
+    if len(data) > _MAX_BYTES:
+        raise InputError(f"Invalid column map. Must be <= {_MAX_BYTES} bytes.", file=name)
     try:
         content = tomllib.loads(data.decode("utf-8-sig"))
+    except RecursionError as error:
+        raise InputError("Invalid column map: nested too deep.", file=name) from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise InputError(f"Invalid column map: {error}.", file=name) from error
     recognise = content.pop("recognise", {})
@@ -317,6 +324,12 @@ def _check_constants(column_map: ColumnMap) -> None:
             raise InputError(f'Invalid plmn {plmn!r} for {key}. Must be MCC-MNC like "510-10".')
     if "time" in column_map.columns and column_map.time_format is None:
         raise InputError("Invalid time_format None. Must be given where time is mapped.")
+    time_format = column_map.time_format or ""
+    if ("%I" in time_format) != ("%p" in time_format):
+        raise InputError(
+            f"Invalid time_format {time_format!r}. Must have %I and %p together: an hour of twelve "
+            "without AM or PM is two times."
+        )
     if "date" in column_map.columns and "time" not in column_map.columns:
         raise InputError("Invalid columns. Must map time where date is mapped.")
     if ("mcc" in column_map.columns) != ("mnc" in column_map.columns):

@@ -26,6 +26,9 @@ _ZIP: Final = (b"PK\x03\x04", b"PK\x05\x06")
 _REFUSED: Final = {b"7z\xbc\xaf\x27\x1c": "7z", b"Rar!": "RAR", b"BZh": "bzip2", b"\xfd7zXZ": "xz"}
 _RATIO_FROM_BYTES: Final = 10 * 2**20
 """Below this a high ratio harms nobody."""
+_ZSTD_PIECE_BYTES: Final = 2**11
+"""Packed bytes unpacked at a time: four may unfold to a block of 128 KiB (RFC 8878 3.1.1.2), so
+this much never to more than 64 MiB. [byte]"""
 _TAR_MARK: Final = b"ustar"
 _TAR_MARK_AT: Final = 257
 _JUNK_NAMES: Final = frozenset({".DS_Store", "Thumbs.db", "desktop.ini"})
@@ -158,6 +161,8 @@ def _check_entries(entries: list[zipfile.ZipInfo], name: str, limits: ArchiveLim
     for entry in entries:
         path = PurePosixPath(entry.filename.replace("\\", "/"))
         inner = f"{name}!{entry.filename}"
+        if not entry.filename.isprintable():
+            raise InputError("Invalid member name. Must be printable.", file=inner)
         if path.is_absolute() or ".." in path.parts or ":" in entry.filename:
             raise InputError("Invalid member name. Must stay inside the archive.", file=inner)
         if entry.filename in seen:
@@ -268,7 +273,7 @@ class _ZstdFile(io.RawIOBase):
             packed = self._frame.unused_data if self._frame.eof else b""
             if self._frame.eof:
                 self._frame, self._is_open = zstandard.ZstdDecompressor().decompressobj(), False
-            packed = packed or self._stream.read(2**17)
+            packed = packed or self._stream.read(_ZSTD_PIECE_BYTES)
             if not packed:
                 if self._is_open:
                     raise EOFError("frame ends too early")

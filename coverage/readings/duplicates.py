@@ -20,24 +20,35 @@ _UNKNOWN = 1e300  # stands for NaN, whose bits may differ
 
 def keys_of(texts: Iterable[Codes], numbers: Iterable[npt.NDArray[np.generic]]) -> Keys:
     """Hash of each row."""
-    columns = [_word_hashes(text) for text in texts]
-    for values in numbers:
-        if values.dtype.kind == "f":
-            columns.append((np.nan_to_num(values, nan=_UNKNOWN) + 0.0).view(np.uint64))
-        else:
-            columns.append(values.astype(np.int64).view(np.uint64))
-    result = np.zeros(len(columns[0]), dtype=np.uint64)
-    for column in columns:
-        result = _mixed(result ^ column)
-    return result
+    columns = [_word_hashes(text) for text in texts] + [_bits(values) for values in numbers]
+    n_rows = len(columns[0])
+    result = np.zeros(1, dtype=np.uint64)
+    for column in columns:  # what is the same in every row so far is one number
+        if len(result) < n_rows and not (column == column[0]).all():
+            result = np.repeat(result, n_rows)
+        result = _mixed(result ^ (column if len(result) == n_rows else column[:1]))
+    return result if len(result) == n_rows else np.repeat(result[:1], n_rows)
 
 
 def _mixed(value: Keys) -> Keys:
     """Finaliser of SplitMix64 (Steele, Lea, Flood 2014), after adding its increment."""
     value = value + np.uint64(0x9E3779B97F4A7C15)
-    value = (value ^ (value >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-    value = (value ^ (value >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    return value ^ (value >> np.uint64(31))
+    shifted = value >> np.uint64(30)
+    value ^= shifted
+    value *= np.uint64(0xBF58476D1CE4E5B9)
+    np.right_shift(value, np.uint64(27), out=shifted)
+    value ^= shifted
+    value *= np.uint64(0x94D049BB133111EB)
+    np.right_shift(value, np.uint64(31), out=shifted)
+    value ^= shifted
+    return value
+
+
+def _bits(values: npt.NDArray[np.generic]) -> Keys:
+    """The bits of numbers, the same for every NaN and for both zeros."""
+    if values.dtype.kind != "f":
+        return values.astype(np.int64, copy=False).view(np.uint64)
+    return (np.where(np.isnan(values), _UNKNOWN, values) + 0.0).view(np.uint64)
 
 
 def _word_hashes(text: Codes) -> Keys:

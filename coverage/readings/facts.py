@@ -21,6 +21,8 @@ Floats = npt.NDArray[np.float64]
 _TENTHS_FROM_DB: Final = 40.0  # a larger |RSSNR| is in 0.1 dB (FORMATS 0 and 19.12)
 _PLACEHOLDER_DB: Final = 0.0  # SINR that some phones report for want of one (FORMATS 2)
 _FEWEST_ROWS: Final = 2  # one row is no column
+_MAXIMUM_DBM: Final = {rat: pair[1] for rat, pair in SIGNAL_RANGE_DBM.items()} | {"GSM": -51}
+"""Where a stuck level stands; in GSM at ASU 31, the end of Android's scale (AOSP). [dBm]"""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -100,7 +102,7 @@ def _sinr_placeholder(draft: Draft, params: QualityParams) -> float | None:
 def _stuck_levels(draft: Draft, params: QualityParams) -> Iterator[tuple[str, float]]:
     """RATs in which the highest level there is stands in nearly every row."""
     for rat, value in _constant_levels(draft, params):
-        if value >= SIGNAL_RANGE_DBM[rat][1]:
+        if value >= _MAXIMUM_DBM[rat]:
             yield rat, value
 
 

@@ -11,7 +11,7 @@ Bools = npt.NDArray[np.bool_]
 Floats = npt.NDArray[np.float64]
 
 _ACCEPTED_DBM: Final = {
-    "LTE": (-140.0, -44.0), "UMTS": (-120.0, -25.0), "GSM": (-113.0, -51.0), "NR": (-156.0, -31.0),
+    "LTE": (-140.0, -44.0), "UMTS": (-120.0, -25.0), "GSM": (-113.0, -47.0), "NR": (-156.0, -31.0),
 }  # fmt: skip
 _GSM_FLOOR_DBM: Final = -113.0
 

@@ -26,7 +26,7 @@ def is_inside(latitude_deg: Floats, longitude_deg: Floats, box: Box) -> Bools:
 def bad_positions(latitude_deg: Floats, longitude_deg: Floats, box: Box | None) -> dict[str, Bools]:
     """Rows without a usable position, by reason; a row is in the first that applies.
 
-    Latitude and longitude that fit the box only when exchanged are ``swapped_coordinates``: they
+    Latitude and longitude that fit the box only when exchanged are ``coordinates_swapped``: they
     are refused rather than exchanged, since the whole file is then in doubt (FORMATS 19.4).
     """
     unknown = ~(np.isfinite(latitude_deg) & np.isfinite(longitude_deg))
@@ -36,7 +36,7 @@ def bad_positions(latitude_deg: Floats, longitude_deg: Floats, box: Box | None) 
     if box is not None:
         outside = ~is_inside(latitude_deg, longitude_deg, box)
         if outside.any():
-            reasons["swapped_coordinates"] = outside & is_inside(longitude_deg, latitude_deg, box)
+            reasons["coordinates_swapped"] = outside & is_inside(longitude_deg, latitude_deg, box)
         reasons["outside_box"] = outside
     reasons["position_out_of_range"] = no_place
     return reasons

@@ -65,9 +65,12 @@ def read_tiles(stream: BinaryIO, name: str, box: Box | None) -> pa.Table:
         missing = sorted(set(_COLUMNS) - set(file.schema_arrow.names))
         if missing:
             raise InputError(f"Invalid tiles: columns {missing} missing.", file=name)
+        doubled = [key for key in _COLUMNS if file.schema_arrow.names.count(key) > 1]
+        if doubled:
+            raise InputError(f"Invalid tiles: columns {doubled} stand twice.", file=name)
         batches = file.iter_batches(_BATCH_ROWS, columns=list(_COLUMNS))
         parts = [_part(batch, quarter, name, box) for batch in batches]
-    except (pa.ArrowException, OSError) as error:
+    except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
         reason = str(error).split("\n", 1)[0]
         raise InputError(f"Invalid Parquet file: {reason}.", file=name) from error
     together = pa.concat_tables([schema_of("throughput_tiles").empty_table(), *parts])
@@ -103,6 +106,9 @@ def _part(batch: pa.RecordBatch, quarter: str, name: str, box: Box | None) -> pa
     if batch.num_rows and not pc.all(is_key).as_py():
         bad = columns["quadkey"].filter(pc.invert(is_key))[0].as_py()
         raise InputError(f"Invalid quadkey {bad!r}. Must be {ZOOM} digits 0-3.", file=name)
+    for key in ("tests", "devices"):
+        if columns[key].null_count:
+            raise InputError(f"Invalid {key}, empty. Must be a count.", file=name)
     latitude, longitude = centres_of(columns["quadkey"].to_pylist())
     table = pa.table(
         {
@@ -110,9 +116,9 @@ def _part(batch: pa.RecordBatch, quarter: str, name: str, box: Box | None) -> pa
             "quadkey": columns["quadkey"],
             "latitude_deg": latitude,
             "longitude_deg": longitude,
-            "uplink_kbps": columns["avg_u_kbps"].cast(pa.float32()),
-            "downlink_kbps": columns["avg_d_kbps"].cast(pa.float32()),
-            "ping_ms": columns["avg_lat_ms"].cast(pa.float32()),
+            "uplink_kbps": _measured(columns["avg_u_kbps"]),
+            "downlink_kbps": _measured(columns["avg_d_kbps"]),
+            "ping_ms": _measured(columns["avg_lat_ms"]),
             "n_tests": columns["tests"],
             "n_devices": columns["devices"].cast(pa.int32()),
         }
@@ -122,6 +128,12 @@ def _part(batch: pa.RecordBatch, quarter: str, name: str, box: Box | None) -> pa
     south, west, north, east = box
     inside = (latitude >= south) & (latitude <= north) & (longitude >= west) & (longitude <= east)
     return table.filter(pa.array(inside))
+
+
+def _measured(values: pa.Array) -> pa.Array:
+    """Values in single precision; NA where one is not a number that this can hold."""
+    narrow = values.cast(pa.float32())
+    return pc.if_else(pc.fill_null(pc.is_finite(narrow), False), narrow, None)
 
 
 def _quarter(name: str) -> str:

@@ -158,19 +158,25 @@ def to_utc(local_us: Ints, zone: str) -> Ints:
     '2024-02-14T00:00:00.000000'
     """
     known = local_us != NO_TIME
-    quarters, place = np.unique(local_us[known] // _QUARTER_US, return_inverse=True)
+    quarters = local_us[known] // _QUARTER_US
+    if not len(quarters):
+        return np.full(len(local_us), NO_TIME, dtype=np.int64)
+    begins = np.concatenate([[0], np.flatnonzero(np.diff(quarters)) + 1])  # runs of one quarter
+    distinct, place = np.unique(quarters[begins], return_inverse=True)
     info = ZoneInfo(zone)
-    offsets = np.array([_offset_us(int(q), info) for q in quarters], dtype=np.int64)
+    offsets = np.array([_offset_us(int(q), info) for q in distinct], dtype=np.int64)
+    offset = np.repeat(offsets[place], np.diff(np.append(begins, len(quarters))))
     result = np.full(len(local_us), NO_TIME, dtype=np.int64)
-    if len(quarters):
-        offset = offsets[place]
-        result[known] = np.where(offset == NO_TIME, NO_TIME, local_us[known] - offset)
+    result[known] = np.where(offset == NO_TIME, NO_TIME, local_us[known] - offset)
     return result
 
 
 def _offset_us(quarter: int, zone: ZoneInfo) -> int:
     """Offset of a zone in one local quarter of an hour, NO_TIME where there is none or two [us]."""
-    local = datetime(1970, 1, 1) + timedelta(seconds=quarter * 900)
+    try:
+        local = datetime(1970, 1, 1) + timedelta(seconds=quarter * 900)
+    except OverflowError:  # a year beyond 1 to 9999
+        return NO_TIME
     early, late = (local.replace(tzinfo=zone, fold=fold).utcoffset() for fold in (0, 1))
     if early is None or early != late:
         return NO_TIME

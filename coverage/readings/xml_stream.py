@@ -50,7 +50,9 @@ def placemarks(stream: BinaryIO, name: str) -> Iterator[Fields | None]:
         raise InputError(
             "Invalid XML: it declares a document type or entities. Must be plain KML.", file=name
         ) from error
-    except (ParseError, UnicodeError, LookupError) as error:
+    except InputError:
+        raise
+    except (ParseError, LookupError, ValueError) as error:  # ValueError: an encoding not known
         raise InputError(f"Invalid XML: {error}.", file=name) from error
     try:
         parser.close()

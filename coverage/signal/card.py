@@ -15,7 +15,10 @@ import pandas as pd
 from coverage.errors import InputError
 from coverage.hexgrid import edge_m, parents_of, resolution_of
 from coverage.signal import baselines, card_html
+from coverage.signal.audit import Audit, audit
 from coverage.signal.baselines import Baseline
+from coverage.signal.card_description import describe_data, describe_model
+from coverage.signal.effects import typical_effects
 from coverage.signal.model import ModelParams, SignalModel
 from coverage.signal.samples import checked
 from coverage.signal.scoring import ScoreParams, score
@@ -26,12 +29,13 @@ from coverage.signal.splits import (
 )
 from coverage.signal.validation import MODEL_NAME, HeldOut, Splitter, hold_out
 from coverage.signal.variogram import KrigingParams
-from coverage.tables import QUANTILE_LEVELS
 
 CARD_VERSION: Final = 1
 SUSPICIOUS_RMSE_DB: Final = 5.0  # blocked, on crowd data: leakage, not skill (MODEL 2.3)
 COVERAGE_BOUNDS: Final = (0.87, 0.93)  # of the 90 % interval (MODEL 9)
+MAX_SHUFFLED_SKILL: Final = 0.01  # Brier skill on shuffled labels that chance explains
 MIN_BIN: Final = 100  # rows from which a bin's coverage is judged
+DECILES: Final = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
 FINEST_BLOCK: Final = 10  # 76 m: below it neighbours are one place
 
 RIVAL_NAMES: Final = (
@@ -67,6 +71,8 @@ class CardParams:
         Trees of the rival forest; 0 leaves it out. [count]
     max_tuning_samples
         Samples on which each fold chooses its chain, no more than the model does. [count]
+    is_full
+        Whether the costly checks of :mod:`coverage.signal.audit` are made too.
     """
 
     n_folds: int = 5
@@ -79,6 +85,7 @@ class CardParams:
     is_choice_nested: bool = True
     n_trees: int = 40
     max_tuning_samples: int = 5000
+    is_full: bool = False
 
     def __post_init__(self) -> None:
         """Check each value once, where it enters."""
@@ -144,13 +151,12 @@ def build(
     resolution = _block_resolution(ordered, params)
     edge = None if resolution is None else edge_m(resolution)
     buffer_m = None if edge is None else min(params.buffer_m, edge)
-    splits = (
-        {}
-        if resolution is None or buffer_m is None
-        else _splits(
+    splits: dict[str, Any] = {}
+    found: Audit | None = None
+    if resolution is not None and buffer_m is not None:
+        splits, found = _splits(
             model, ordered, towers, params, targets, resolution=resolution, buffer_m=buffer_m
         )
-    )
     content = {
         "card_version": CARD_VERSION,
         "data": describe_data(ordered, towers),
@@ -167,7 +173,10 @@ def build(
             "seed": params.seed,
         },
         "splits": splits,
+        "effects": _effect_rows(model, ordered),
     }
+    if found is not None:
+        content |= {"ablations": found.ablations, "permuted": found.permuted}
     content["warnings"] = warnings_of(content)
     return Card(content=content)
 
@@ -181,8 +190,8 @@ def _splits(
     *,
     resolution: int,
     buffer_m: float,
-) -> dict[str, Any]:
-    """Scores under every split."""
+) -> tuple[dict[str, Any], Audit | None]:
+    """Scores under every split, and the costly checks if they are wanted."""
     fixed = _only_chosen(model)
     recipe = model.params or ModelParams()
     nested = replace(
@@ -211,68 +220,32 @@ def _splits(
         matched = NearestNeighbourMatchedKFold(targets, params.n_random_folds, seed=params.seed)
         splits["matched"] = _judged(samples, towers, matched, fixed, _some(rivals), judge=judge)
         splits["matched"]["wasserstein_m"] = round(matched.wasserstein_m_, 1)
-    return splits
+        splits["matched"]["distances"] = _distance_rows(matched)
+    if not params.is_full:
+        return splits, None
+    found = audit(samples, towers, fixed, blocked, _some(rivals), judge=judge)
+    return {**splits, **found.splits}, found
 
 
-def describe_data(samples: pd.DataFrame, towers: pd.DataFrame | None) -> dict[str, Any]:
-    """What the model was made of: samples by operator and source, days, listed cells."""
-    by = samples.assign(
-        is_no_service=~np.isfinite(samples["rsrp_dbm"]),
-    ).groupby(["operator", "source"], sort=True)
-    table = by.agg(
-        n_samples=("n", "size"),
-        n_readings=("n", "sum"),
-        n_no_service_samples=("is_no_service", "sum"),
-        n_devices=("device_key", "nunique"),
-    ).reset_index()
-    days = pd.to_datetime(samples["day"]).dropna()
-    return {
-        "n_samples": len(samples),
-        "n_readings": int(samples["n"].sum()),
-        "by_operator_and_source": [
-            {str(k): v if isinstance(v, str) else int(v) for k, v in row.items()}
-            for row in table.to_dict("records")
-        ],
-        "first_day": None if days.empty else days.min().date().isoformat(),
-        "last_day": None if days.empty else days.max().date().isoformat(),
-        "n_listed_cells": 0 if towers is None else int((towers["basis"] == "listed").sum()),
-    }
+def _distance_rows(split: NearestNeighbourMatchedKFold) -> list[dict[str, Any]]:
+    """Both curves of the matched split: deciles of the distance to data [m]."""
+    return [
+        {
+            "share": share,
+            "targets_m": round(float(np.quantile(split.target_distances_m_, share))),
+            "held_out_m": round(float(np.quantile(split.fold_distances_m_, share))),
+        }
+        for share in DECILES
+    ]
 
 
-def describe_model(model: SignalModel) -> dict[str, Any]:
-    """What was chosen and found: chain, sources, spatial structure, intervals."""
-    variogram = model.chain_.residual.kriging.variogram
-    middle = QUANTILE_LEVELS.index(0.5)
-    low, high = QUANTILE_LEVELS.index(0.05), QUANTILE_LEVELS.index(0.95)
-    edges = ["0", *(f"{edge:g}" for edge in model.conformal_.edges_m.tolist())]
-    return {
-        "chain": str(model.choice_.loc[model.choice_["is_chosen"], "candidate"].iloc[0]),
-        "candidates": [
-            {str(k): _plain(v) for k, v in row.items()} for row in model.choice_.to_dict("records")
-        ],
-        "operators": list(model.layout_.operators),
-        "n_samples_by_operator": [int(n) for n in model.n_samples_],
-        "n_sites": len(model.chain_.trend.sites.operator),
-        "sources": [
-            {"kind": kind, "shift_db": round(shift, 2), "noise_db": round(noise, 2)}
-            for kind, shift, noise in zip(
-                model.harmony_.kinds, model.harmony_.shift_db.tolist(),
-                model.harmony_.noise_db.tolist(), strict=True,
-            )
-        ],
-        "residual_sd_db": round(float(np.sqrt(variogram.variance_db2)), 2),
-        "residual_range_m": round(variogram.practical_range_m()),
-        "intervals": [
-            {
-                "from_m": edges[place],
-                "n_held_out": round(float(model.conformal_.n_scores[place]), 1),
-                "q05": round(float(row[low]), 3),
-                "q50": round(float(row[middle]), 3),
-                "q95": round(float(row[high]), 3),
-            }
-            for place, row in enumerate(model.conformal_.table)
-        ],
-    }  # fmt: skip
+def _effect_rows(model: SignalModel, samples: pd.DataFrame) -> list[dict[str, Any]]:
+    """Mean size of each feature's effect at the samples [dB]; those without any are left out."""
+    table = typical_effects(model, samples)
+    return [
+        {str(k): v if isinstance(v, str) else round(float(v), 3) for k, v in row.items()}
+        for row in table[table["total_db"] > 0].to_dict("records")
+    ]
 
 
 def warnings_of(content: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -303,9 +276,20 @@ def warnings_of(content: Mapping[str, Any]) -> list[dict[str, Any]]:
         found.append(
             {"code": "range_beyond_block", "range_m": content["model"]["residual_range_m"]}
         )
+    if _has_skill(content.get("permuted")):
+        found.append({"code": "skill_without_labels"})
     if blocked["n_judged"] and not blocked["base_rate"]:
         found.append({"code": "no_weak_rows"})
     return found
+
+
+def _has_skill(permuted: Mapping[str, Any] | None) -> bool:
+    """Whether shuffled labels could be told beyond chance: then something leaks."""
+    if not permuted or permuted["base_rate"] is None:
+        return False
+    low = permuted["average_precision"]["low"]
+    is_ranked = low is not None and low > permuted["base_rate"]
+    return is_ranked and (permuted["brier_skill"] or 0.0) > MAX_SHUFFLED_SKILL
 
 
 def _judged(
@@ -365,12 +349,3 @@ def _some(rivals: Mapping[str, Callable[[], Baseline]]) -> dict[str, Callable[[]
     """The quick and the strong rivals: enough to show what a split does."""
     names = ("nearest reading", "inverse distance", "ordinary kriging", "physics and kriging")
     return {name: rivals[name] for name in names}
-
-
-def _plain(value: Any) -> Any:
-    """A value for JSON: numbers rounded, None for NaN."""
-    if isinstance(value, (bool, np.bool_)):
-        return bool(value)
-    if isinstance(value, float):
-        return round(value, 4) if np.isfinite(value) else None
-    return value

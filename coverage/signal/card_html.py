@@ -5,6 +5,7 @@ from html import escape
 from typing import Any, Final
 
 from coverage.errors import InputError
+from coverage.signal import card_plots
 
 LANGUAGES: Final = ("id", "en")
 
@@ -44,6 +45,34 @@ TEXTS: Final = {
     "calibration": (
         "Kalibrasi P(lemah): peluang dan frekuensi",
         "Calibration of P(weak): probability and frequency",
+    ),
+    "district": (
+        "Uji kecamatan: seluruh kecamatan disisihkan",
+        "District test: whole districts held out",
+    ),
+    "campaign": (
+        "Uji kampanye: seluruh hari survei disisihkan",
+        "Campaign test: whole days of surveying held out",
+    ),
+    "effects": (
+        "Pengaruh tiap fitur: besar rata-rata [dB]",
+        "Effect of each feature: mean size [dB]",
+    ),
+    "ablations": (
+        "Tanpa satu bagian (selisih: model penuh dikurangi model ini)",
+        "Without one part (differences: the full model less this one)",
+    ),
+    "permuted": (
+        "Label diacak: tidak boleh ada kecakapan",
+        "Shuffled labels: there must be no skill",
+    ),
+    "wasserstein": (
+        "Jarak ke data: TPS (garis penuh) dan baris uji (putus-putus); W = {w} m",
+        "Distance to data: polling stations (solid) and test rows (dashed); W = {w} m",
+    ),
+    "skill_without_labels": (
+        "Model tampak cakap pada label acak: ada kebocoran.",
+        "The model seems skilled on shuffled labels: something leaks.",
     ),
     "sources": ("Sumber data: geseran dan derau", "Sources: shift and noise"),
     "candidates": ("Rantai yang diuji", "Chains judged"),
@@ -113,12 +142,15 @@ def page(content: Mapping[str, Any], language: str) -> str:
         _table(content["model"]["candidates"]),
         f"<h3>{_text('sources', language)}</h3>",
         _table(content["model"]["sources"]),
+        *_titled("effects", content.get("effects"), language),
         _facts(content["validation"]),
         *(
             _split(name, content["splits"][name], language)
-            for name in ("blocked", "matched", "random")
+            for name in ("blocked", "matched", "district", "campaign", "random")
             if name in content["splits"]
         ),
+        *_titled("ablations", content.get("ablations"), language),
+        *_titled("permuted", [content["permuted"]] if "permuted" in content else None, language),
     ]
     return (
         f'<!doctype html>\n<html lang="{language}"><head><meta charset="utf-8">'
@@ -134,7 +166,16 @@ def _split(name: str, split: Mapping[str, Any], language: str) -> str:
     parts = [f"<h2>{_text(name, language)}</h2>", f"<p>{base}</p>"]
     for part in ("methods", "paired", "intervals", "by_distance", "by_operator", "calibration"):
         parts += [f"<h3>{_text(part, language)}</h3>", _table(split[part])]
+    parts.append(card_plots.reliability(split["calibration"]))
+    if "distances" in split:
+        told = _text("wasserstein", language).format(w=_cell(split["wasserstein_m"]))
+        parts += [f"<h3>{told}</h3>", card_plots.distances(split["distances"])]
     return "\n".join(parts)
+
+
+def _titled(key: str, rows: Sequence[Mapping[str, Any]] | None, language: str) -> list[str]:
+    """A table under its title, if there is one."""
+    return [f"<h3>{_text(key, language)}</h3>", _table(rows)] if rows else []
 
 
 def _warnings(warnings: Sequence[Mapping[str, Any]], language: str) -> str:

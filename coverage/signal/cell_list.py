@@ -26,6 +26,7 @@ LIST_FIELDS: Final = (
 """OpenCelliD's cell list, longitude before latitude (FORMATS 6)."""
 
 DEFAULT_RANGE_M: Final = 1000  # the list's placeholder where the range is not known (FORMATS 6)
+_RANGE_END_M: Final = 1_000_000  # far beyond any radio horizon: not known
 KM_PER_DEG: Final = 111.195  # a degree of latitude on the sphere of geodesy.EARTH_RADIUS_M
 
 TOWER_COLUMNS: Final = tuple(schema_of("towers").names)
@@ -156,7 +157,8 @@ def _parse(rows: pd.DataFrame, params: TowerParams) -> tuple[pd.DataFrame, "pd.S
     ):
         reason = reason.mask(~np.asarray(is_good, dtype=bool), code)
     plmn = _plmns(number["mcc"], number["net"], is_plmn, params.mnc_digits)
-    is_range = (number["range"] > 0) & (number["range"] != DEFAULT_RANGE_M)
+    is_range = (number["range"] > 0) & (number["range"] < _RANGE_END_M)
+    is_range &= number["range"] != DEFAULT_RANGE_M
     towers = pd.DataFrame(
         {
             "plmn": plmn,

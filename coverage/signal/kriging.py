@@ -89,6 +89,20 @@ class Kriging:
                 )
         return residual_db, variance_db2, distance_m
 
+    def neighbours(self, place_m: Floats, code: int) -> tuple[Integers, Floats]:
+        """Samples that speak for one place, and the weight of each; the nearest of its own first.
+
+        None where the operator has no sample: then nobody else's are used either.
+        """
+        mine = np.flatnonzero(self.residuals.operator == code)
+        k = min(self.params.n_neighbours, len(mine))
+        if k < 1:
+            return np.zeros(0, dtype=np.int64), np.zeros(0)
+        target_m = np.reshape(place_m, (1, 2))
+        _, near = _neighbours(self.residuals.plane_m[mine], target_m, k, None)
+        rows = np.column_stack([mine[near], self._others(target_m, code)])
+        return rows[0], self._weights(target_m, code, rows)[0][0]
+
     def nearest_m(self, plane_m: Floats, operator: Integers) -> Floats:
         """Distance to the nearest sample of the operator, NaN where it has none [m]."""
         distance_m = np.full(len(operator), np.nan)
@@ -109,7 +123,13 @@ class Kriging:
         return np.asarray(others[near], dtype=np.int64)
 
     def _solve(self, targets_m: Floats, code: int, neighbours: Integers) -> tuple[Floats, Floats]:
-        """Weights of each target's neighbours, all systems at once."""
+        """Residual and variance at each target, all systems at once."""
+        weights, variance = self._weights(targets_m, code, neighbours)
+        residual = (weights * self.residuals.residual_db[neighbours]).sum(axis=1)
+        return residual, np.maximum(variance, MIN_VARIANCE_DB2)
+
+    def _weights(self, targets_m: Floats, code: int, neighbours: Integers) -> tuple[Floats, Floats]:
+        """Weight of each neighbour of each target, and the variance at the target [dB^2]."""
         at, whose = self.residuals.plane_m[neighbours], self.residuals.operator[neighbours]
         matrix = self.variogram.covariance(_apart_m(at[:, :, None], at[:, None]))
         towards = self.variogram.covariance(_apart_m(at, targets_m[:, None]))
@@ -128,8 +148,7 @@ class Kriging:
             lacking = (1.0 - weights.sum(axis=1)) / even.sum(axis=1)
             weights = weights + lacking[:, None] * even
             variance = variance + lacking**2 * even.sum(axis=1)
-        residual = (weights * self.residuals.residual_db[neighbours]).sum(axis=1)
-        return residual, np.maximum(variance, MIN_VARIANCE_DB2)
+        return np.asarray(weights, dtype=np.float64), np.asarray(variance, dtype=np.float64)
 
 
 def _apart_m(first: Floats, second: Floats) -> Floats:

@@ -110,6 +110,42 @@ def score(samples: pd.DataFrame, held: HeldOut, params: ScoreParams) -> dict[str
     }
 
 
+def difference(
+    samples: pd.DataFrame, full: HeldOut, other: HeldOut, name: str, params: ScoreParams
+) -> dict[str, Any]:
+    """Scores of another form of the model, and the full model's less its, on the same rows.
+
+    Raises
+    ------
+    ValueError
+        Where the two were not held out alike.
+    """
+    if not np.array_equal(full.row, other.row):
+        raise ValueError("Invalid held-out rows. Must be those of one split.")
+    kept = _scored_rows(samples, full)
+    rows = _rows(samples.iloc[full.row[kept]], params)
+    said = {MODEL_NAME: full.prediction, name: other.prediction}
+    level = {who: _filled(one.median_dbm[kept]) for who, one in said.items()}
+    p_weak = {
+        who: probability_below(one.quantiles_dbm[kept], params.weak_dbm)
+        for who, one in said.items()
+    }
+    exact = rows.is_exact
+    covered = scores.interval_table(
+        other.prediction.quantiles_dbm[kept][exact],
+        rows.level_dbm[exact],
+        other.prediction.distance_to_reading_m[kept][exact],
+        params.interval,
+    ).iloc[-1]
+    paired = _paired_row(name, level, p_weak, rows, params)
+    del paired["rival"]
+    return {
+        **_method_row(name, level[name], p_weak[name], rows, params),
+        "coverage": _number(covered["coverage"]),
+        **paired,
+    }
+
+
 def _scored_rows(samples: pd.DataFrame, held: HeldOut) -> Booleans:
     """Drive-test rows outdoors, or all where there are few."""
     source = samples["source"].to_numpy()[held.row] == "drive_test"

@@ -211,6 +211,37 @@ class LeaveGroupOut:
         return int(X[self.column].nunique())
 
 
+class GroupKFold:
+    """Whole groups left out together, dealt to folds of like size: districts, drives.
+
+    Parameters
+    ----------
+    column
+        Column of ``X`` that names the group.
+    n_splits
+        Folds; no more than there are groups are made. [count]
+    seed
+        Deals groups of equal size to folds.
+    """
+
+    def __init__(self, column: str, n_splits: int = 5, *, seed: int = 0) -> None:
+        self.column = column
+        self.n_splits = n_splits
+        self.seed = seed
+
+    def split(
+        self, X: pd.DataFrame, y: Any = None, groups: Any = None
+    ) -> Iterator[tuple[Integers, Integers]]:
+        """Rows of training and test part of each fold."""
+        codes = pd.factorize(X[self.column], sort=True)[0].astype(np.int64)
+        n_splits = self.get_n_splits(X)
+        yield from _parts(deal_groups(codes, n_splits, self.seed), n_splits)
+
+    def get_n_splits(self, X: Any = None, y: Any = None, groups: Any = None) -> int:
+        """Number of folds."""
+        return self.n_splits if X is None else min(self.n_splits, int(X[self.column].nunique()))
+
+
 def deal_groups(groups: npt.NDArray[Any], n_splits: int, seed: int) -> Integers:
     """Fold of each row so that groups stay whole and folds come out equally large.
 

@@ -11,6 +11,7 @@ from typing import Final
 TPS_CODE_DIGITS: Final = 13
 VILLAGE_CODE_DIGITS: Final = 10
 TPS_NUMBER_MAX: Final = 999
+_VILLAGE_KIND_AT: Final = 6  # place of the digit that tells kelurahan and desa
 
 _INTEGER_FLOAT = re.compile(r"(\d+)[.,]0+")
 _SCIENTIFIC = re.compile(r"(\d)[.,]?(\d*)[eE]\+?(\d+)")
@@ -56,7 +57,7 @@ def tps_code_of(text: str) -> tuple[str | None, str]:
         return None, "tps_code_not_13_digits"
     if digits.endswith("000"):
         return None, "tps_number_invalid"
-    return digits, ""
+    return _kemendagri(digits)
 
 
 def tps_code_of_parts(village: str, number: str) -> tuple[str | None, str]:
@@ -73,4 +74,14 @@ def tps_code_of_parts(village: str, number: str) -> tuple[str | None, str]:
     match = _NUMBER.fullmatch(number.strip().upper())
     if match is None or int(match.group(1)) == 0:
         return None, "tps_number_invalid"
-    return f"{digits}{int(match.group(1)):03d}", ""
+    return _kemendagri(f"{digits}{int(match.group(1)):03d}")
+
+
+def _kemendagri(digits: str) -> tuple[str | None, str]:
+    """The code, unless its village part can only be one of BPS.
+
+    The village digits begin with 1 (kelurahan) or 2 (desa) in Kemendagri codes (DOMAIN 4); in those
+    of BPS the third digit of the kecamatan stands there, 0 as a rule.
+    """
+    is_bps = digits[_VILLAGE_KIND_AT] == "0"
+    return (None, "village_code_of_bps") if is_bps else (digits, "")

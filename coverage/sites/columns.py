@@ -42,6 +42,9 @@ ACCEPTED_NAMES: Final[dict[str, tuple[str, ...]]] = {
     "n_voters_female": ("dpt_p", "dpt_perempuan", "pemilih_perempuan", "dpt_pr"),
     "building": ("building", "gedung", "bangunan", "jenis_bangunan", "jenis_gedung",
                  "tipe_bangunan", "jenis_tempat", "bentuk_tps", "building_type"),
+    "has_power": ("has_power", "power", "listrik", "ada_listrik", "sumber_listrik",
+                  "ketersediaan_listrik", "aliran_listrik", "jaringan_listrik", "listrik_tps",
+                  "electricity", "mains_power"),
     "valid_from": ("valid_from", "berlaku_mulai", "berlaku_sejak", "mulai_berlaku",
                    "tanggal_berlaku", "tgl_berlaku"),
 }  # fmt: skip
@@ -61,6 +64,15 @@ _BUILDING_OF_WORD: Final[dict[str, str]] = {
     "office": "office", "kantor": "office",
     "other": "other", "lain": "other", "lainnya": "other",
 }  # fmt: skip
+
+_POWER_UNKNOWN: Final = frozenset({"tahu", "diketahui", "unknown", "dicek", "cek", "check"})
+_NO_POWER: Final = frozenset(
+    {"tidak", "tdk", "tak", "belum", "tanpa", "padam", "mati", "no", "none", "n", "false", "0"}
+)
+_POWER: Final = frozenset({"ada", "ya", "y", "yes", "true", "1", "tersedia", "listrik"})
+_POWER_SOURCES: Final = frozenset(
+    {"pln", "genset", "generator", "surya", "plts", "plta", "pltmh", "solar", "mains"}
+)
 
 
 def plain(header: str) -> str:
@@ -139,3 +151,19 @@ def building_of(text: str) -> str | None:
         return None
     classes = [_BUILDING_OF_WORD[word] for word in words if word in _BUILDING_OF_WORD]
     return classes[0] if classes else "other"
+
+
+def power_of(text: str) -> bool | None:
+    """Whether a TPS has power: mains, generator or sun; None where nothing certain is said.
+
+    Examples
+    --------
+    >>> power_of("PLN 900 VA"), power_of("Tidak ada"), power_of("belum diketahui"), power_of("-")
+    (True, False, None, None)
+    """
+    words = set(re.findall(r"[a-z]+|\d+", text.lower()))
+    if words & _POWER_UNKNOWN:
+        return None
+    if words & _NO_POWER:
+        return None if words & _POWER_SOURCES else False  # no mains, but perhaps a generator
+    return True if words & (_POWER | _POWER_SOURCES) else None

@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from coverage import hexgrid
 from coverage.geodesy import Floats
 from coverage.sites.assets import sites_in_state
 from coverage.sites.donors import mast_levels_dbm
@@ -18,11 +19,19 @@ from coverage.sites.joint import (
     joint_probabilities,
     within_bounds,
 )
-from coverage.sites.layers import Layers, holds_at, names_at, points_of
+from coverage.sites.layers import (
+    Layers,
+    holds_at,
+    is_on_land,
+    names_at,
+    points_of,
+    regions_at,
+)
 from coverage.sites.outlook import Outlook
 from coverage.sites.remedies import Facts, RemedyParams
 from coverage.sites.situation import Situation, UploadParams
 from coverage.sites.surroundings import (
+    Ground,
     SurroundingsParams,
     distance_to_points_m,
     nearest_usable,
@@ -177,7 +186,12 @@ def _facts(outlook: Outlook, layers: Layers, tables: RankTables, params: RankPar
         is_unknown=outlook.evidence == "survey_first",
         usable=outlook.usable(params.surroundings.usable_p),
         nearest=nearest_usable(
-            situation, coordinates, outlook.is_located, works, params.surroundings
+            situation,
+            coordinates,
+            outlook.is_located,
+            works,
+            params.surroundings,
+            ground=_ground(outlook, layers),
         ),
         wifi_m=distance_to_points_m(coordinates, wifi),
         mast_dbm=mast_levels_dbm(
@@ -188,4 +202,27 @@ def _facts(outlook: Outlook, layers: Layers, tables: RankTables, params: RankPar
         ),
         hazard=names_at(sites, layers.hazards, "kind"),
         island=names_at(sites, layers.islands, "name"),
+        has_power=_says(sites, "has_power", value=True),
+        lacks_power=_says(sites, "has_power", value=False),
     )
+
+
+def _ground(outlook: Outlook, layers: Layers) -> Ground:
+    """Where officers can walk, by the layers of villages and islands."""
+    centres = hexgrid.centres_of(outlook.situation.grid.cells)
+    cells = pd.DataFrame({"latitude_deg": centres[0], "longitude_deg": centres[1]})
+    return Ground(
+        is_land=is_on_land(cells, layers),
+        cell_region=regions_at(cells, layers.islands),
+        site_region=regions_at(outlook.sites, layers.islands),
+    )
+
+
+def _says(sites: pd.DataFrame, column: str, *, value: bool) -> npt.NDArray[np.bool_]:
+    """Sites of which the list says so; a list without the column says nothing of any."""
+    if column not in sites.columns:
+        return np.zeros(len(sites), dtype=bool)
+    said: npt.NDArray[np.bool_] = (
+        (sites[column].astype("boolean") == value).fillna(False).to_numpy(dtype=bool)
+    )
+    return said

@@ -128,6 +128,60 @@ def is_outside_village(sites: pd.DataFrame, villages: gpd.GeoDataFrame | None) -
     return result
 
 
+def is_on_land(places: pd.DataFrame, layers: Layers) -> Booleans:
+    """Places in a village or island, or within :data:`GAP_M` of a village.
+
+    Everywhere where no villages are given. What lies beyond the villages given, at sea or in the
+    next province, is not known to be land.
+
+    Parameters
+    ----------
+    places
+        ``latitude_deg, longitude_deg``. [deg]
+    layers
+        Of them ``villages`` and ``islands``.
+    """
+    if layers.villages is None or not len(layers.villages) or not len(places):
+        return np.ones(len(places), dtype=bool)
+    result = regions_at(places, layers.islands) > 0
+    result |= _touches(_points(places), layers.villages.geometry.to_numpy())
+    rest = np.flatnonzero(~result)
+    if len(rest):
+        origin = _origin(places)
+        points = shapely.points(plane_of(places.iloc[rest], origin))
+        tree = shapely.STRtree(_in_plane(layers.villages, origin))
+        near, _ = tree.query(points, predicate="dwithin", distance=GAP_M)
+        result[rest[near]] = True
+    return result
+
+
+def regions_at(places: pd.DataFrame, islands: gpd.GeoDataFrame | None) -> npt.NDArray[np.intp]:
+    """Number of the island each place lies on, 0 = on none.
+
+    Parameters
+    ----------
+    places
+        ``latitude_deg, longitude_deg``. [deg]
+    islands
+        Polygons; those of one name are one island.
+    """
+    result = np.zeros(len(places), dtype=np.intp)
+    if islands is not None and len(islands):
+        place, polygon = shapely.STRtree(islands.geometry.to_numpy()).query(
+            _points(places), predicate="intersects"
+        )
+        _, number = np.unique(islands["name"].astype(str).to_numpy(), return_inverse=True)
+        np.maximum.at(result, place, number[polygon] + 1)
+    return result
+
+
+def _touches(points: Any, polygons: Any) -> Booleans:
+    """Points that lie in any of some polygons."""
+    result = np.zeros(len(points), dtype=bool)
+    result[shapely.STRtree(polygons).query(points, predicate="intersects")[0]] = True
+    return result
+
+
 def points_of(layer: gpd.GeoDataFrame) -> tuple[Floats, Floats]:
     """Latitude and longitude of a layer's points [deg]."""
     points: Any = layer.geometry

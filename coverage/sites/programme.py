@@ -24,6 +24,7 @@ KITS_OF_REMEDY: Final[dict[str, tuple[str, ...]]] = {
 }
 """A booster needs the donor its remedy found; a mobile station its cluster and road."""
 
+_NEEDS_POWER: Final = ("OPERATOR_BOOSTER", "MOBILE_BTS", "VSAT_LEO")  # where they stand
 _HOSTS_PER_REACH: Final = 6
 _OPTIMAL: Final = 0  # scipy.optimize.milp status
 _TIME_LIMIT: Final = 1  # scipy.optimize.milp status
@@ -144,7 +145,7 @@ def options_of(wanted: pd.DataFrame, kits: Mapping[str, Kit]) -> pd.DataFrame:
     ----------
     wanted
         ``remedy, remedy_operator, priority, voters_if_boosted, n_voters, p_upload_fail, island,
-        latitude_deg, longitude_deg``.
+        has_power, latitude_deg, longitude_deg``.
     kits
         Kits by code.
 
@@ -158,6 +159,9 @@ def options_of(wanted: pd.DataFrame, kits: Mapping[str, Kit]) -> pd.DataFrame:
         at = np.flatnonzero(_may_have(wanted, code))
         stakes = stakes_of(wanted, code)
         site, host = (at, at) if kit.reach_m == 0 else _within_reach(wanted, at, stakes, kit)
+        if code in _NEEDS_POWER:
+            is_powered = _may_be_powered(wanted)[host]
+            site, host = site[is_powered], host[is_powered]
         gain = kit.p_works * stakes[site]
         parts.append(pd.DataFrame({"site": site, "host": host, "kit": code, "gain": gain}))
     filled = [part for part in parts if len(part)]
@@ -196,6 +200,14 @@ def _may_have(wanted: pd.DataFrame, code: str) -> npt.NDArray[np.bool_]:
     return fits
 
 
+def _may_be_powered(wanted: pd.DataFrame) -> npt.NDArray[np.bool_]:
+    """Sites that have power or of which it is not known; a kit stands nowhere else."""
+    has_power: npt.NDArray[np.bool_] = (
+        wanted["has_power"].astype("boolean").fillna(True).to_numpy(dtype=bool)
+    )
+    return has_power
+
+
 def _within_reach(
     wanted: pd.DataFrame, at: npt.NDArray[np.intp], stakes: Floats, kit: Kit
 ) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:
@@ -214,6 +226,7 @@ def _within_reach(
     around = tree.query_ball_point(plane, kit.reach_m, return_sorted=True)
     own = stakes[at]
     most = np.array([np.sort(own[rows])[-kit.max_sites :].sum() for rows in around])
+    most[~_may_be_powered(wanted)[at]] = -1.0  # a neighbour with power is the better host
     crowded = tree.query_ball_point(plane, kit.reach_m / _HOSTS_PER_REACH)
     is_host = np.ones(len(at), dtype=bool)
     for host in np.argsort(-most, kind="stable").tolist():

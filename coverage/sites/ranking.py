@@ -143,6 +143,9 @@ def _known(outlook: Outlook, facts: Facts) -> pd.DataFrame:
         evidence=outlook.evidence,
         hazard=pd.array(facts.hazard, dtype="string"),
         island=pd.array(facts.island, dtype="string"),
+        has_power=pd.Series(facts.has_power, dtype="boolean").where(
+            facts.has_power | facts.lacks_power
+        ),
     )
 
 

@@ -142,6 +142,12 @@ REASONS: Final[Mapping[str, Mapping[str, str]]] = {
         "id": "Periksa listrik di TPS.",
         "en": "Check mains power at the TPS.",
     },
+    "R_NO_POWER": {
+        "id": "Menurut daftar TPS tidak ada listrik: alat yang dipasang di TPS tidak dapat bekerja "
+        "tanpa sumber listrik sendiri.",
+        "en": "By the TPS list there is no power: equipment at the TPS cannot work without a "
+        "supply of its own.",
+    },
     "R_CLUSTER": {
         "id": "Beberapa TPS seperti ini berdekatan; satu BTS bergerak dapat melayani semuanya.",
         "en": "Several such TPS lie together; one mobile base station can serve them.",

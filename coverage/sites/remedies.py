@@ -95,6 +95,9 @@ class Facts:
         Level at the mast, NaN where not known, shape (sites, operators). [dBm]
     hazard, island
         Kinds of hazard and island names, None where none is known.
+    has_power, lacks_power
+        The list says that there is power, or that there is none; neither: not known, which is not
+        yes, and a condition to check.
     """
 
     operators: tuple[str, ...]
@@ -110,6 +113,8 @@ class Facts:
     mast_dbm: Floats
     hazard: list[str | None]
     island: list[str | None]
+    has_power: Booleans
+    lacks_power: Booleans
 
     @property
     def is_hazard(self) -> Booleans:
@@ -195,7 +200,8 @@ def reasons_of_choice(facts: Facts, choice: Choice, params: RemedyParams) -> dic
         "R_CLUSTER": is_["MOBILE_BTS"],
         "R_CHECK_ROAD": is_["MOBILE_BTS"],
         "R_CHECK_SKY": is_["VSAT_LEO"],
-        "R_CHECK_POWER": needs_kit,
+        "R_CHECK_POWER": needs_kit & ~facts.has_power & ~facts.lacks_power,
+        "R_NO_POWER": facts.lacks_power & (needs_kit | is_["OFFLINE_COURIER"]),
         "R_ISLAND": facts.is_island & needs_kit,
         "R_COURIER": is_["OFFLINE_COURIER"],
         "R_SURVEY": is_["SURVEY_FIRST"],
@@ -225,6 +231,11 @@ class _Case:
     def may_fit(self) -> Booleans:
         """Equipment is never proposed where a hold may apply."""
         return ~self.facts.is_hold_possible & ~self.facts.is_hold
+
+    @property
+    def may_be_powered(self) -> Booleans:
+        """Equipment that runs at the TPS itself is not proposed where there is no power."""
+        return self.may_fit & ~self.facts.lacks_power
 
 
 def _excluded(case: _Case) -> Fit:
@@ -266,21 +277,23 @@ def _wifi(case: _Case) -> Fit:
 
 
 def _booster(case: _Case) -> Fit:
-    return case.has_donor & case.may_fit, _argbest(case.facts.mast_dbm)
+    return case.has_donor & case.may_be_powered, _argbest(case.facts.mast_dbm)
 
 
 def _mobile_bts(case: _Case) -> Fit:
-    """Several such sites together, reached by road."""
+    """Several such sites together, reached by road, one of them with power for the station."""
     members = case.undecided & case.may_fit & ~case.facts.is_island
     size, radius_m = case.params.cluster_size, case.params.cluster_radius_m
-    cluster = in_cluster(case.facts.coordinates, members, size, radius_m)
+    cluster = in_cluster(
+        case.facts.coordinates, members, size, radius_m, may_host=~case.facts.lacks_power
+    )
     return cluster, _argbest(case.facts.mast_dbm)
 
 
 def _satellite(case: _Case) -> Fit:
     """No donor, or none that can be used in time."""
     is_late = not case.params.kits.is_in_time("OPERATOR_BOOSTER")
-    return (~case.has_donor | is_late) & case.may_fit, case.nobody
+    return (~case.has_donor | is_late) & case.may_be_powered, case.nobody
 
 
 def _courier(case: _Case) -> Fit:

@@ -16,6 +16,7 @@ from coverage.spreadsheet import damaged, open_workbook
 _ZIP_MAGIC: Final = b"PK\x03\x04"
 _OLE_MAGIC: Final = b"\xd0\xcf\x11\xe0"
 _HEADER_SEARCH_ROWS: Final = 30  # titles stand above the header of many official lists
+_HEADER_LETTERS: Final = 2**16  # a longer line is no header
 _DELIMITERS: Final = (";", "\t", "|", ",")
 
 Cell = int | float | str | bool | time | date | datetime | timedelta
@@ -123,7 +124,7 @@ def _decoded(data: bytes) -> str:
 
 def _delimiter(text: str) -> str:
     """Delimiter that splits one of the first lines into most fields a TPS list has."""
-    lines = text.splitlines()[:_HEADER_SEARCH_ROWS]
+    lines = [line[:_HEADER_LETTERS] for line in text.splitlines()[:_HEADER_SEARCH_ROWS]]
 
     def n_fields(delimiter: str) -> int:
         return max(len(columns_of(line.replace('"', "").split(delimiter))) for line in lines)

@@ -10,7 +10,7 @@ import pandas as pd
 
 from coverage.errors import InputError
 from coverage.sites.codes import VILLAGE_CODE_DIGITS, tps_code_of, tps_code_of_parts
-from coverage.sites.columns import building_of, require
+from coverage.sites.columns import building_of, power_of, require
 from coverage.sites.coordinates import METRES_PER_DEGREE, degrees_of, pair_of
 from coverage.sites.sheets import Sheet, read_sheet
 from coverage.sites.versions import day_of, reasons_of_versions
@@ -257,6 +257,8 @@ def _sites(
     sites["n_voters"] = _voters(cells, len(codes), params)
     buildings = [building_of(text) for text in cells.get("building", [""] * len(codes))]
     sites["building"] = pd.Series(buildings, dtype="string")
+    powers = [power_of(text) for text in cells.get("has_power", [""] * len(codes))]
+    sites["has_power"] = pd.Series(powers, dtype="boolean")
     return sites
 
 
@@ -319,7 +321,7 @@ def _no_row_message(rejects: pd.DataFrame) -> str:
     reasons = ", ".join(f"{why} {n}" for why, n in counts.items()) or "no row under the header"
     hint = (
         " The list has Kemendagri codes; BPS codes need a crosswalk first."
-        if "unknown_village_code" in counts.index
+        if {"unknown_village_code", "village_code_of_bps"} & set(counts.index)
         else ""
     )
     return f"Invalid TPS list, no row can be used: {reasons}. Must have one at least.{hint}"

@@ -1,6 +1,7 @@
 """What lies around a site: the nearest cell where an upload works, Wi-Fi, other TPS like it."""
 
 from dataclasses import dataclass
+from typing import Final, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -12,6 +13,8 @@ from coverage.geodesy import Floats, bearing_deg, distance_m, to_plane_m
 from coverage.sites.levels import p_below
 from coverage.sites.signal_grid import MISSING
 from coverage.sites.situation import Situation, UploadParams
+
+_REGION_STEP_M: Final = 1e7  # a third axis: pieces of land lie farther apart than any search
 
 Booleans = npt.NDArray[np.bool_]
 
@@ -71,6 +74,32 @@ class Nearest:
     p_near: Floats
 
 
+@dataclass(frozen=True, kw_only=True)
+class Ground:
+    """Where one can walk: which cells lie on land, and on which piece of it cells and sites lie.
+
+    Attributes
+    ----------
+    is_land
+        Cells to which one can walk, shape (cells,).
+    cell_region, site_region
+        Number of the piece of land: the way from one to another is over water.
+    """
+
+    is_land: Booleans
+    cell_region: npt.NDArray[np.intp]
+    site_region: npt.NDArray[np.intp]
+
+    @classmethod
+    def everywhere(cls, n_cells: int, n_sites: int) -> Self:
+        """All of it one piece of land: no layer says otherwise."""
+        return cls(
+            is_land=np.ones(n_cells, dtype=bool),
+            cell_region=np.zeros(n_cells, dtype=np.intp),
+            site_region=np.zeros(n_sites, dtype=np.intp),
+        )
+
+
 def p_works_outdoors(situation: Situation, upload: UploadParams) -> Floats:
     """Probability that an upload works outdoors in each cell, per operator [0-1].
 
@@ -92,8 +121,13 @@ def nearest_usable(
     is_located: Booleans,
     works: Floats,
     params: SurroundingsParams,
+    *,
+    ground: Ground | None = None,
 ) -> Nearest:
     """Nearest usable cell of each operator, and the best chance within walking distance.
+
+    On land and not across water, as far as ``ground`` knows; the own cell always counts. Rivers
+    are not known to it: the path is a condition to check.
 
     Parameters
     ----------
@@ -107,45 +141,50 @@ def nearest_usable(
         As from :func:`p_works_outdoors`.
     params
         Radii and probability.
+    ground
+        Where one can walk; None = everywhere.
     """
     origin = (float(coordinates[0].mean()), float(coordinates[1].mean()))
-    sites = to_plane_m(*coordinates, origin)
     centres = hexgrid.centres_of(situation.grid.cells)
-    cells = to_plane_m(*centres, origin)
+    if ground is None:
+        ground = Ground.everywhere(len(works), len(coordinates[0]))
+    sites = _by_region(to_plane_m(*coordinates, origin), ground.site_region)
+    cells = _by_region(to_plane_m(*centres, origin), ground.cell_region)
     shape = (len(sites), works.shape[1])
     distance, bearing = np.full(shape, np.nan), np.full(shape, np.nan)
     for k in range(works.shape[1]):
-        usable = np.flatnonzero(works[:, k] >= params.usable_p)
-        if not len(usable):
-            continue
-        _, found = KDTree(cells[usable]).query(
-            sites, distance_upper_bound=params.search_m, workers=1
-        )
-        at = np.flatnonzero(found < len(usable))
-        cell = usable[found[at]]
-        to = (centres[0][cell], centres[1][cell])
-        distance[at, k] = distance_m(coordinates[0][at], coordinates[1][at], *to)
-        bearing[at, k] = bearing_deg(coordinates[0][at], coordinates[1][at], *to)
+        usable = np.flatnonzero((works[:, k] >= params.usable_p) & ground.is_land)
+        if len(usable):
+            _, found = KDTree(cells[usable]).query(
+                sites, distance_upper_bound=params.search_m, workers=1
+            )
+            at = np.flatnonzero(found < len(usable))
+            cell = usable[found[at]]
+            to = (centres[0][cell], centres[1][cell])
+            distance[at, k] = distance_m(coordinates[0][at], coordinates[1][at], *to)
+            bearing[at, k] = bearing_deg(coordinates[0][at], coordinates[1][at], *to)
         home = situation.home_index
         is_home = (home != MISSING) & (works[home, k] >= params.usable_p)
         distance[is_home, k], bearing[is_home, k] = 0.0, np.nan
     distance[~is_located], bearing[~is_located] = np.nan, np.nan
-    p_near = np.where(is_located, _best_near(sites, cells, works, situation, params), 0.0)
+    best = works.max(axis=1)
+    own = np.where(situation.home_index == MISSING, 0.0, best[situation.home_index])
+    near = _best_near(sites, cells, np.where(ground.is_land, best, 0.0), params.near_m)
+    p_near = np.where(is_located, np.maximum(own, near), 0.0)
     return Nearest(distance_m=distance, bearing_deg=bearing, p_near=p_near)
 
 
-def _best_near(
-    sites: Floats, cells: Floats, works: Floats, situation: Situation, params: SurroundingsParams
-) -> Floats:
-    """Best chance of any operator in the own cell and those with centres within ``near_m``."""
-    best = works.max(axis=1)
-    home = situation.home_index
-    result = np.where(home == MISSING, 0.0, best[home])
-    pairs = KDTree(sites).sparse_distance_matrix(
-        KDTree(cells), params.near_m, output_type="ndarray"
-    )
+def _best_near(sites: Floats, cells: Floats, best: Floats, near_m: float) -> Floats:
+    """Best chance of any operator in the cells with centres within ``near_m``, 0 without any."""
+    result = np.zeros(len(sites))
+    pairs = KDTree(sites).sparse_distance_matrix(KDTree(cells), near_m, output_type="ndarray")
     np.maximum.at(result, pairs["i"], best[pairs["j"]])
-    return np.asarray(result, dtype=np.float64)
+    return result
+
+
+def _by_region(plane: Floats, region: npt.NDArray[np.intp]) -> Floats:
+    """Places in the plane, those of different pieces of land out of each other's reach [m]."""
+    return np.column_stack([plane, region * _REGION_STEP_M])
 
 
 def distance_to_points_m(
@@ -160,12 +199,18 @@ def distance_to_points_m(
 
 
 def in_cluster(
-    coordinates: tuple[Floats, Floats], is_member: Booleans, size: int, radius_m: float
+    coordinates: tuple[Floats, Floats],
+    is_member: Booleans,
+    size: int,
+    radius_m: float,
+    *,
+    may_host: Booleans | None = None,
 ) -> Booleans:
     """Members that one base station beside a member could serve together with ``size - 1`` others.
 
     A member with at least ``size`` members within the radius, itself among them, is a core; a
-    member within the radius of a core is in its cluster.
+    member within the radius of a core is in its cluster. Only members of ``may_host`` are cores,
+    None = all.
     """
     chosen = np.flatnonzero(is_member)
     result = np.zeros(len(is_member), dtype=bool)
@@ -174,7 +219,10 @@ def in_cluster(
     origin = (float(coordinates[0].mean()), float(coordinates[1].mean()))
     plane = to_plane_m(coordinates[0][chosen], coordinates[1][chosen], origin)
     n_around = KDTree(plane).query_ball_point(plane, radius_m, return_length=True)
-    cores = plane[n_around >= size]
+    is_core = n_around >= size
+    if may_host is not None:
+        is_core &= may_host[chosen]
+    cores = plane[is_core]
     if len(cores):
         away, _ = KDTree(cores).query(plane)
         result[chosen[away <= radius_m]] = True

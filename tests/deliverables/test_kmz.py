@@ -1,15 +1,21 @@
 import io
 import zipfile
+from datetime import UTC, datetime
 from typing import Any
 
 import pandas as pd
+import pytest
 from defusedxml import ElementTree
 
-from coverage.deliverables.kmz import kmz
+from coverage.deliverables.info import RunInfo
+from coverage.deliverables.kmz import KmzParts, kmz
+from coverage.deliverables.kmz_cells import level_classes
+from coverage.hexgrid import cells_of
 
+INFO = RunInfo(survey="x", created_at=datetime(2024, 1, 1, tzinfo=UTC))
 NAMESPACE = {"k": "http://www.opengis.net/kml/2.2"}
 LABELS = {"tps_code": "Kode", "p_weak": "Lemah"}
-COLOURS = {"ok": "#112233"}
+COLOURS = {"ok": "#112233", "MOBILE_BTS": "#445566"}
 
 
 def sites(**changes: Any) -> pd.DataFrame:
@@ -25,8 +31,8 @@ def sites(**changes: Any) -> pd.DataFrame:
     return pd.DataFrame([{**row, **changes}])
 
 
-def document(table: pd.DataFrame) -> Any:
-    with zipfile.ZipFile(io.BytesIO(kmz(table, "Daftar", LABELS, COLOURS))) as archive:
+def document(table: pd.DataFrame, parts: KmzParts | None = None) -> Any:
+    with zipfile.ZipFile(io.BytesIO(kmz(table, "Daftar", LABELS, COLOURS, parts))) as archive:
         return ElementTree.fromstring(archive.read("doc.kml"))
 
 
@@ -68,3 +74,41 @@ def test_a_site_without_name_shows_its_code() -> None:
 
 def test_twice_the_same_bytes() -> None:
     assert kmz(sites(), "x", LABELS, COLOURS) == kmz(sites(), "x", LABELS, COLOURS)
+
+
+def test_a_known_remedy_gives_the_style() -> None:
+    assert texts(document(sites(remedy="MOBILE_BTS")), ".//k:styleUrl") == ["#MOBILE_BTS"]
+    assert texts(document(sites(remedy=None)), ".//k:styleUrl") == ["#ok"]
+
+
+def test_a_line_leads_towards_the_donor() -> None:
+    root = document(sites(donor_bearing_deg=90.0))
+    (line,) = texts(root, ".//k:LineString/k:coordinates")
+    (west, south), (east, north) = (point.split(",") for point in line.split())
+    assert (west, south, north) == ("106.250000", "-6.500000", "-6.500000")
+    assert float(east) - float(west) == pytest.approx(1000 / 111_195 / 0.9936, rel=0.01)
+
+
+def test_without_a_donor_there_is_no_line() -> None:
+    assert not texts(document(sites(donor_bearing_deg=None)), ".//k:LineString/k:coordinates")
+
+
+def test_the_balloon_shows_markup_as_text() -> None:
+    words = pd.DataFrame([{"tps_code": "<img src=x>", "p_weak": None}])
+    (balloon,) = texts(document(sites(), KmzParts(balloons=words)), ".//k:description")
+    assert "&lt;img src=x&gt;" in balloon
+    assert "<img" not in balloon
+    assert "Lemah" not in balloon
+
+
+def test_cells_stand_as_outlines_of_their_class() -> None:
+    cells = pd.DataFrame({
+        "h3_cell": cells_of([-6.5, -6.5, -6.5], [106.2, 106.3, 106.4], 9),
+        "rsrp_p50_dbm": [-125.0, -100.0, None],
+    })  # fmt: skip
+    parts = KmzParts(cells=cells, classes=level_classes(INFO))
+    root = document(sites(), parts)
+    names = texts(root, ".//k:Folder[3]/k:Placemark/k:name")
+    assert names == ["RSRP < -120 dBm", "-105 ... -95 dBm"]
+    rings = texts(root, ".//k:MultiGeometry/k:LineString/k:coordinates")
+    assert [len(ring.split()) for ring in rings] == [7, 7]

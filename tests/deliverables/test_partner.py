@@ -1,6 +1,5 @@
 from dataclasses import replace
 
-import numpy as np
 import pandas as pd
 import pytest
 
@@ -9,7 +8,6 @@ from coverage.deliverables.partner import (
     PartnerParams,
     partner_cells,
     partner_sites,
-    percentile_table,
 )
 from coverage.deliverables.run_tables import RunTables
 from coverage.errors import InputError
@@ -47,7 +45,7 @@ def test_no_other_operator_is_named(sites: pd.DataFrame) -> None:
 
 
 def test_other_operators_signal_changes_nothing(sites: pd.DataFrame, world: RunTables) -> None:
-    """Whatever others' figures are, joint ones included, the list is the same to the last byte."""
+    """Whatever others' figures are, the list says no more of them than whether one serves."""
     is_other = world.site_signal["operator"] != "Telkomsel"
     other_signal = world.site_signal.copy()
     other_signal.loc[is_other, ["p_weak", "p_upload_fail"]] = 0.123
@@ -64,7 +62,8 @@ def test_other_operators_signal_changes_nothing(sites: pd.DataFrame, world: RunT
         site_ranking=ranking,
         cells=world.cells[world.cells["operator"] == "Telkomsel"],
     )
-    assert partner_sites(changed, "Telkomsel").to_csv() == sites.to_csv()
+    told = partner_sites(changed, "Telkomsel").drop(columns="other_serves")
+    assert told.to_csv() == sites.drop(columns="other_serves").to_csv()
 
 
 def test_a_remedy_is_told_only_to_the_operator_asked(world: RunTables) -> None:
@@ -150,19 +149,21 @@ def test_no_reading_has_an_hour(world: RunTables) -> None:
     assert set(cells["last_day"].dropna()) == {"2024-01-05"}
 
 
-def test_percentiles_put_no_service_below_every_level() -> None:
-    cells = pd.DataFrame(
-        {"rat": "LTE", "suppressed": False, "signal_p50_dbm": [np.nan, -110.0, -100.0, -90.0]}
-    )
-    row = percentile_table(cells).iloc[0]
-    assert (row["n_cells"], row["n_no_service_cells"]) == (4, 1)
-    assert np.isnan(row["p25_dbm"])
-    assert (row["p50_dbm"], row["p75_dbm"], row["p95_dbm"]) == (-110.0, -100.0, -90.0)
+@pytest.mark.parametrize(("p_fail", "serves"), [(0.2, True), (0.21, False)])
+def test_of_others_it_is_told_only_whether_one_serves(
+    world: RunTables, p_fail: float, serves: bool
+) -> None:
+    is_other = world.site_signal["operator"] != "Telkomsel"
+    signal = world.site_signal.assign(is_applicable=True)
+    signal.loc[is_other, "p_upload_fail"] = p_fail
+    sites = partner_sites(replace(world, site_signal=signal), "Telkomsel")
+    assert set(sites["other_serves"]) == {serves}
 
 
-def test_percentiles_leave_suppressed_cells_out() -> None:
-    cells = pd.DataFrame({"rat": "LTE", "suppressed": True, "signal_p50_dbm": [-90.0]})
-    assert percentile_table(cells).empty
+def test_where_no_other_was_judged_it_is_not_known(world: RunTables) -> None:
+    signal = world.site_signal[world.site_signal["operator"] == "Telkomsel"]
+    sites = partner_sites(replace(world, site_signal=signal), "Telkomsel")
+    assert sites["other_serves"].isna().all()
 
 
 @pytest.mark.parametrize("value", [0, -1])

@@ -1,12 +1,14 @@
 import hashlib
 import io
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 
 import openpyxl
 import pandas as pd
 import pyogrio
 import pytest
+from defusedxml import ElementTree
 
 from coverage.deliverables.info import RunInfo
 from coverage.deliverables.partner_pack import write_partner_pack
@@ -66,10 +68,22 @@ def test_twice_the_same_bytes(
         assert hashlib.sha256(first).digest() == hashlib.sha256(second).digest(), name
 
 
-def test_the_workbook_has_percentiles_in_the_language_of_the_run(folder: Path) -> None:
+def test_the_workbook_has_its_sheets_in_the_language_of_the_run(folder: Path) -> None:
     book = openpyxl.load_workbook(folder / "sites_xl_axiata.xlsx")
-    assert book.sheetnames == ["Peringkat", "Persentil"]
-    assert [row[0] for row in book["Persentil"].iter_rows(min_row=4, values_only=True)] == [
-        "GSM",
-        "LTE",
-    ]
+    assert book.sheetnames == [
+        "Peringkat", "Ringkasan", "Persentil", "CDF", "Perubahan", "Bukti per TPS", "Keterangan"
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ["=1+1", "<b>&", "x" * 300, "Desa \U0001f3dd"])
+def test_no_name_breaks_a_file(world: RunTables, info: RunInfo, tmp_path: Path, name: str) -> None:
+    ranking = world.site_ranking.head(20).assign(village=name, regency=name, tps_name=name)
+    small = replace(world, site_ranking=ranking, cell_signal=world.cell_signal.head(40))
+    write_partner_pack(small, "XL Axiata", info, tmp_path)
+    book = openpyxl.load_workbook(tmp_path / "sites_xl_axiata.xlsx")
+    kinds = {cell.data_type for sheet in book for row in sheet.iter_rows() for cell in row}
+    assert kinds <= {"s", "n", "d"}
+    layer = pyogrio.read_dataframe(tmp_path / "sites_xl_axiata.gpkg", layer="sites")
+    assert set(layer["village"]) == {name}
+    with zipfile.ZipFile(tmp_path / "sites_xl_axiata.kmz") as archive:
+        ElementTree.fromstring(archive.read("doc.kml"))

@@ -3,9 +3,11 @@
 import json
 import shutil
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
 from selenium import webdriver
 from selenium.webdriver.common.action_chains import ActionChains
@@ -20,6 +22,7 @@ from coverage.deliverables.run_tables import RunTables
 
 CHROMIUM, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
 PATIENCE_S = 60  # software rendering on a busy machine
+ORDER_BY = date(2024, 1, 31)
 EVIL = "</script><img src=x onerror=alert(1)>"
 FLAGS = (
     "--headless=new", "--no-sandbox", "--disable-gpu", "--use-angle=swiftshader",
@@ -54,12 +57,16 @@ def page_file(
 ) -> Path:
     """The page; the first site's village is named with markup."""
     ranking = world.site_ranking.copy()
-    ranking.loc[ranking["rank"] == 1, "village"] = EVIL
+    is_first = ranking["rank"] == 1
+    ranking.loc[is_first, "village"] = EVIL
+    ranking["latest_order_date"] = pd.Series(ORDER_BY, index=ranking.index).where(is_first, None)
     tables = RunTables(
         site_ranking=ranking,
         site_signal=world.site_signal,
         cell_signal=world.cell_signal,
         cells=world.cells,
+        towers=ranking.head(20).assign(operator="IOH", basis="listed"),
+        survey_plan=ranking.head(12).assign(survey_day=1, stop=range(1, 13), purpose="decide"),
     )
     path = tmp_path_factory.mktemp("page") / "map.html"
     path.write_bytes(map_page(tables, info, layers))
@@ -319,6 +326,35 @@ def test_the_legend_follows_the_mode(page: webdriver.Chrome) -> None:
         "Model tidak dapat menilai: survei dulu",
         "Tidak ada data",
     ]
+
+
+def test_the_readings_view_counts_and_leaves_the_rest_clear(page: webdriver.Chrome) -> None:
+    page.execute_script("document.querySelector('input[value=count]').click()")
+    assert texts(page, "#hex-legend div")[0] == "100 ke atas"
+    assert texts(page, "#hex-legend div")[-2:] == ["1", "Tidak ada data"]
+
+
+def test_the_survey_plan_is_drawn_when_asked_for(page: webdriver.Chrome) -> None:
+    toggle = "document.querySelector('#layers input[value=plan]').click()"
+    stop = "213 94 0"
+    before = colours(page).get(stop, 0)
+    page.execute_script(toggle)
+    WebDriverWait(page, PATIENCE_S, 0.2).until(lambda d: colours(d).get(stop, 0) > before + 200)
+    page.execute_script(toggle)
+
+
+def test_radio_cells_are_drawn_when_asked_for(page: webdriver.Chrome) -> None:
+    toggle = "document.querySelector('#layers input[value=towers]').click()"
+    mark = "51 34 136"
+    before = colours(page).get(mark, 0)
+    page.execute_script(toggle)
+    WebDriverWait(page, PATIENCE_S, 0.2).until(lambda d: colours(d).get(mark, 0) > before + 50)
+    page.execute_script(toggle)
+
+
+def test_the_site_tells_until_when_to_order(page: webdriver.Chrome) -> None:
+    one(page, "#table tbody tr[data-place='0']").click()
+    assert ORDER_BY.isoformat() in one(page, "#panel .facts").text
 
 
 def test_markup_in_a_name_is_text(page: webdriver.Chrome) -> None:

@@ -97,6 +97,7 @@ def _tiny_model() -> Iterator[None]:
         make_tiny(patch.setattr)
         patch.setenv(settings.KEY_VARIABLE, DEVICE_KEY)
         patch.delenv("BLANKSPOT_DEBUG", raising=False)
+        patch.setenv("BLANKSPOT_LANG", "en")
         yield
 
 
@@ -190,13 +191,13 @@ def tables_of() -> Callable[[Path], dict[str, str]]:
 
 @pytest.fixture(scope="session")
 def times_of() -> Callable[[Path], dict[str, int]]:
-    """Modification time of every file of a survey but its lock [ns]."""
+    """Modification time of every file of a survey but its lock and ledger of runs [ns]."""
 
     def times(folder: Path) -> dict[str, int]:
         return {
             path.relative_to(folder).as_posix(): path.stat().st_mtime_ns
             for path in sorted(folder.rglob("*"))
-            if path.is_file() and path.name != ".lock"
+            if path.is_file() and path.name not in {".lock", "runs.jsonl"}
         }
 
     return times

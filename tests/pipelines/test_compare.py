@@ -141,6 +141,14 @@ def test_the_layers_are_one_an_operator_and_rat(
     assert layer.geometry.is_valid.all()
 
 
+def test_the_comparison_is_written_as_a_page_too(
+    two: Callable[..., Comparison], tmp_path: Path
+) -> None:
+    two(*WORSE)
+    text = (tmp_path / "out" / "compare.html").read_text(encoding="utf-8")
+    assert "1 cells worse and 0 better of 1 cells" in text
+
+
 def test_surveys_without_a_reading_make_an_empty_comparison(
     two: Callable[..., Comparison], tmp_path: Path
 ) -> None:

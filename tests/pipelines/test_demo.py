@@ -52,4 +52,5 @@ def test_the_demo_is_built_in_the_folder_named(
     config = demo.prepare(tmp_path, lambda text, share: None)
     assert config.raw == tmp_path / "raw"
     assert (config.raw / "truth" / "sites.parquet").is_file()
+    assert (config.raw / config.inputs.rasters.elevation).is_file()
     assert not (config.raw / "readings" / "old.txt").exists()

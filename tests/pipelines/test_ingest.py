@@ -181,7 +181,7 @@ def moved(lines: list[str], place: Callable[[str, str], tuple[str, str]]) -> Ite
 @pytest.mark.parametrize(
     ("place", "reason"),
     [
-        (lambda longitude, latitude: (latitude, longitude), "swapped_coordinates"),
+        (lambda longitude, latitude: (latitude, longitude), "coordinates_swapped"),
         (lambda longitude, latitude: ("2.35", "48.85"), "outside_box"),
         (lambda longitude, latitude: ("0", "0"), "zero_position"),
     ],

@@ -8,7 +8,7 @@ import pytest
 from coverage.errors import InputError
 from pipelines import inputs
 from pipelines.inputs import find, one
-from pipelines.store import Store
+from pipelines.store import Store, read_json
 
 
 @pytest.fixture
@@ -131,3 +131,12 @@ def test_one_file_must_be_one(raw: Path, store: Store) -> None:
 
 def test_no_setting_means_no_file(raw: Path, store: Store) -> None:
     assert one(raw, "", store) is None
+
+
+def test_a_log_rewritten_every_night_is_remembered_once(tmp_path: Path) -> None:
+    raw, store = tmp_path / "raw", Store(tmp_path / "processed")
+    raw.mkdir()
+    for night in range(1, 20):
+        (raw / "log.csv").write_text("row\n" * night)
+        find(raw, ["*.csv"], store)
+    assert len(read_json(store.root / "inputs.json")) == 1

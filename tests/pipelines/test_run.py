@@ -16,7 +16,7 @@ from pipelines.store import Store, content_hash
 
 Hashes = Callable[[Path], dict[str, str]]
 Times = Callable[[Path], dict[str, int]]
-_OF_ONE_RUN = {"manifest.json", "inputs.json", ".lock", "model.npz"}
+_OF_ONE_RUN = {"manifest.json", "runs.jsonl", "inputs.json", ".lock", "model.npz"}
 """Files that hold times, or the number of workers."""
 
 

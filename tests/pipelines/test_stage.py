@@ -5,9 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from coverage.errors import ContractError, InputError
+from coverage.errors import InputError
+from pipelines import stage as stages
 from pipelines.config import Config, load_config
-from pipelines.stage import Outcome, Work, balance, run_stage, upstream
+from pipelines.stage import Outcome, Work, run_stage, upstream
 from pipelines.store import Store, write_json
 
 TEXT = """
@@ -33,8 +34,9 @@ def store(config: Config) -> Store:
 
 
 @pytest.fixture
-def stage(config: Config, store: Store) -> Callable[..., Outcome]:
-    """Run a stage that writes its fingerprint into a file."""
+def stage(config: Config, store: Store, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Outcome]:
+    """Run a stage that writes its fingerprint into a file; it has no rows to balance."""
+    monkeypatch.setattr(stages, "balances", lambda *_: ())
 
     def do(name: str, fingerprint: str, killed: bool = False) -> Outcome:
         def work() -> Work:
@@ -117,6 +119,42 @@ def test_stages_in_their_order_give_their_fingerprints(
     assert upstream(store, "ingest", "aggregate") == {"ingest": "a", "aggregate": "b"}
 
 
-def test_a_lost_row_is_a_defect_of_ours() -> None:
-    with pytest.raises(ContractError, match="3 rows in, 1 taken, 1 rejected"):
-        balance("log", 3, 1, 1)
+def test_a_stage_that_stands_says_no_why(stage: Callable[..., Outcome]) -> None:
+    stage("ingest", "a")
+    assert stage("ingest", "a").why == ()
+
+
+def test_a_stage_says_that_it_never_finished(stage: Callable[..., Outcome]) -> None:
+    assert stage("ingest", "a").why == ("it has not finished yet",)
+
+
+def test_a_stage_names_the_output_that_is_missing(
+    stage: Callable[..., Outcome], store: Store
+) -> None:
+    stage("ingest", "a")
+    (store.root / "ingest.json").unlink()
+    assert stage("ingest", "a").why == ("ingest.json is missing or was changed",)
+
+
+def test_a_stage_names_the_stage_that_was_done_again(stage: Callable[..., Outcome]) -> None:
+    stage("ingest", "a")
+    stage("aggregate", "a")
+    stage("ingest", "b")
+    assert stage("aggregate", "a").why == ("ingest has been done again since",)
+
+
+def test_another_fingerprint_under_the_same_settings_means_other_inputs(
+    stage: Callable[..., Outcome],
+) -> None:
+    stage("ingest", "a")
+    assert stage("ingest", "b").why == ("inputs changed",)
+
+
+def test_a_look_says_why_and_does_nothing(
+    config: Config, store: Store, stage: Callable[..., Outcome]
+) -> None:
+    stage("ingest", "a")
+    before = store.manifest_path.read_bytes()
+    looked = run_stage(config, Store(store.root, is_look=True), "ingest", "b", pytest.fail)
+    assert (looked.did_work, looked.why) == (False, ("inputs changed",))
+    assert store.manifest_path.read_bytes() == before

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
 
 from coverage import tables
@@ -17,6 +18,7 @@ from pipelines.store import (
     content_hash,
     fingerprint_of,
     read_json,
+    table_errors,
     write_json,
 )
 
@@ -231,3 +233,50 @@ def test_a_batch_that_breaks_the_contract_leaves_no_file(tmp_path: Path) -> None
     with pytest.raises(ContractError, match="must be <= 1"):
         write_both()
     assert list(tmp_path.iterdir()) == []
+
+
+def test_the_lock_hands_out_who_died_holding_it(tmp_path: Path) -> None:
+    (tmp_path / ".lock").write_text("process 7 since 2024-01-01 00:00:00 UTC")
+    with Store(tmp_path).lock() as cut_off:
+        assert cut_off == "process 7 since 2024-01-01 00:00:00 UTC"
+    with Store(tmp_path).lock() as cut_off:
+        assert cut_off == ""
+
+
+def test_a_lock_whose_holder_died_is_held_by_nobody(tmp_path: Path) -> None:
+    (tmp_path / ".lock").write_text("process 7 since 2024-01-01 00:00:00 UTC")
+    assert Store(tmp_path).holder() == ""
+
+
+def test_a_lock_that_is_held_names_its_holder(tmp_path: Path) -> None:
+    with Store(tmp_path).lock():
+        assert Store(tmp_path).holder().startswith(f"process {os.getpid()} since ")
+
+
+def test_files_and_folders_are_closed_to_others(tmp_path: Path) -> None:
+    root = tmp_path / "processed"
+    with Store(root).lock(), atomic_folder(root / "partners") as folder:
+        (folder / "a.csv").write_text("a")
+    write_json(root / "a.json", {})
+    for path in (root, root / "partners", root / "partners" / "a.csv", root / "a.json"):
+        assert path.stat().st_mode & 0o007 == 0, path
+
+
+def test_a_file_for_the_owner_alone_stays_so(tmp_path: Path) -> None:
+    with atomic_path(tmp_path / "key") as temporary:
+        temporary.touch(mode=0o600)
+    assert (tmp_path / "key").stat().st_mode & 0o777 == 0o600
+
+
+@pytest.mark.parametrize(
+    "error", [OSError(errno.EACCES, "Permission denied"), pa.lib.ArrowMemoryError("malloc failed")]
+)
+def test_a_sound_table_is_not_called_damaged_where_the_machine_says_no(
+    tmp_path: Path, error: Exception
+) -> None:
+    def read() -> None:
+        with table_errors("cells", tmp_path / "cells.parquet"):
+            raise error
+
+    with pytest.raises(type(error), match=r"Permission denied|malloc failed"):
+        read()

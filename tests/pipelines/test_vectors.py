@@ -6,6 +6,7 @@ from typing import Any
 
 import geopandas as gpd
 import pandas as pd
+import pyarrow.parquet as pq
 import pyogrio
 import pytest
 from shapely.geometry import MultiPoint, Point, Polygon, box, mapping
@@ -52,6 +53,19 @@ def test_geoparquet_is_read(tmp_path: Path) -> None:
     frame.to_parquet(tmp_path / "layer.parquet")
     file = InputFile(path=tmp_path / "layer.parquet", name="layer.parquet", hash="0", size=1)
     assert read_layer(file, RULE)["name"].tolist() == ["a"]
+
+
+def test_geoparquet_that_describes_other_columns_is_refused(tmp_path: Path) -> None:
+    frame = gpd.GeoDataFrame({"name": ["a"]}, geometry=[INSIDE], crs="EPSG:4326")
+    frame.to_parquet(tmp_path / "layer.parquet")
+    table = pq.read_table(tmp_path / "layer.parquet")
+    described = {**table.schema.metadata, b"geo": table.schema.metadata[b"geo"].replace(
+        b'"primary_column": "geometry"', b'"primary_column": "_eometry"'
+    )}  # fmt: skip
+    pq.write_table(table.replace_schema_metadata(described), tmp_path / "layer.parquet")
+    file = InputFile(path=tmp_path / "layer.parquet", name="layer.parquet", hash="0", size=1)
+    with pytest.raises(InputError, match=r"layer\.parquet: Cannot be read as a vector layer"):
+        read_layer(file, RULE)
 
 
 def test_a_polygon_that_crosses_itself_covers_both_its_halves(tmp_path: Path) -> None:
@@ -160,3 +174,26 @@ def test_areas_are_no_points(tmp_path: Path) -> None:
     rule = LayerRule(columns=("name",), shapes=POINTS)
     with pytest.raises(InputError, match="Feature 1 is no point"):
         read_layer(layer(tmp_path, INSIDE), rule)
+
+
+@pytest.mark.parametrize("source", ["/etc/passwd", "/vsicurl/http://127.0.0.1:1/x.geojson"])
+def test_a_file_that_points_to_others_is_not_followed(tmp_path: Path, source: str) -> None:
+    path = tmp_path / "layer.geojson"
+    path.write_text(
+        f'<OGRVRTDataSource><OGRVRTLayer name="x"><SrcDataSource>{source}</SrcDataSource>'
+        "</OGRVRTLayer></OGRVRTDataSource>"
+    )
+    file = InputFile(path=path, name="layer.geojson", hash="0", size=1)
+    with pytest.raises(InputError, match=r"layer\.geojson: The layer points to other sources"):
+        read_layer(file, RULE)
+
+
+def test_a_ring_of_two_points_is_one_named_error(tmp_path: Path) -> None:
+    line = {"type": "Polygon", "coordinates": [[[106.0, -6.6], [106.1, -6.6]]]}
+    feature = {"type": "Feature", "properties": {"name": "x"}, "geometry": line}
+    content = {"type": "FeatureCollection", "features": [feature]}
+    with (
+        pytest.warns(RuntimeWarning),
+        pytest.raises(InputError, match="Cannot be read as a vector layer"),
+    ):
+        read_layer(written(tmp_path, content), RULE)

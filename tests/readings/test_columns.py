@@ -48,6 +48,8 @@ def test_every_shipped_map_loads(path: Path) -> None:
         ({"rat": "4G"}, "Invalid rat '4G'. Must be one of"),
         ({"plmn": "51010"}, "Invalid plmn '51010' for plmn. Must be MCC-MNC"),
         ({"plmn_by_name": {"a*": "1"}}, r"Invalid plmn '1' for a\*. Must be MCC-MNC"),
+        ({"time_format": "%d/%m/%Y %I:%M:%S"}, "Must have %I and %p together"),
+        ({"time_format": "%H:%M:%S %p"}, "Must have %I and %p together"),
         ({"timezone": "Banten"}, "Invalid timezone 'Banten'. Must be a zone name"),
     ],
 )
@@ -105,3 +107,16 @@ def test_the_network_goes_by_the_file_name_first() -> None:
     named = column_map(plmn="262-02", plmn_by_name={"o2_*": "262-03"})
     assert named.plmn_of("a.zip!d/o2_a.csv") == "262-03"
     assert named.plmn_of("other.csv") == "262-02"
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("x = " + "[" * 5_000, "x.toml: Invalid column map: nested too deep"),
+        ("#" * (2**20 + 1), "x.toml: Invalid column map. Must be <= 1048576 bytes"),
+    ],
+    ids=["deep", "large"],
+)
+def test_a_map_nobody_wrote_is_refused(text: str, message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        load(text)

@@ -74,6 +74,11 @@ def test_a_document_is_skipped_and_named() -> None:
         (zipped({"../a.csv": CSV}), r"x!../a.csv: Invalid member name. Must stay inside"),
         (zipped({"/etc/a.csv": CSV}), r"Invalid member name. Must stay inside"),
         (zipped({"C:\\a.csv": CSV}), r"Invalid member name. Must stay inside"),
+        (
+            zipped({"a\x1b[2J.csv": CSV}),
+            r"x!a\\x1b\[2J.csv: Invalid member name. Must be printable",
+        ),
+        (zipped({"\u202evsc.csv": CSV}), r"Invalid member name. Must be printable"),
         (b"Rar!\x1a\x07\x00", r"x: Invalid archive RAR. Must be ZIP, gzip or Zstandard"),
         (bytes(257) + b"ustar" + bytes(99), r"x: Invalid archive tar. Must be ZIP"),
     ],
@@ -174,3 +179,10 @@ def test_a_packed_stream_reads_like_a_file() -> None:
     buffer = bytearray(2)
     assert member.stream.readinto(buffer) == 2  # type: ignore[attr-defined]
     assert (bytes(buffer), member.stream.read()) == (b" t", b"wo")
+
+
+def test_a_zstandard_bomb_unfolds_a_little_at_a_time() -> None:
+    """A gigabyte of blanks is some 30 kB; the first read may not hold more than a piece of it."""
+    (member,) = members(io.BytesIO(zstandard.compress(bytes(2**27))), "x", ArchiveLimits())
+    inner = member.stream._inner  # type: ignore[attr-defined]
+    assert len(inner._ready) <= 2**26

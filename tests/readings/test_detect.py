@@ -1,8 +1,9 @@
 """Recognition: exactly one format by content, or an error that names the candidates."""
 
 import io
+import sys
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
 from typing import Any
@@ -12,6 +13,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from coverage.errors import InputError
+from coverage.readings import formats
 from coverage.readings.columns import load_column_map
 from coverage.readings.detect import detect, detect_stream
 from coverage.readings.format import Head, all_formats
@@ -120,3 +122,62 @@ def test_a_document_in_an_archive_is_named_as_skipped(make_params: Callable[...,
     with zipfile.ZipFile(buffer, "w") as archive:
         archive.writestr("notes.pdf", b"%PDF")
     assert detect_stream(buffer, "x.zip", make_params()) == ["skipped: a document"]
+
+
+NEW_FORMAT = '''
+"""A format nobody has heard of."""
+
+from coverage.readings import delimited, times
+
+NAME = "brand_new"
+SOURCE = "drive_test"
+SHOWS_NO_SERVICE = False
+LAYOUT = delimited.Layout(numbers=("north", "east", "stamp", "rsrp"), words=(), texts=())
+
+
+def sniff(head):
+    return "header begins north,east" if head.first_line.startswith("north,east") else None
+
+
+def read(stream, context):
+    for block in delimited.blocks(stream, LAYOUT, context.name, LAYOUT.numbers):
+        yield delimited_draft(block)
+
+
+def delimited_draft(block):
+    from coverage.readings.draft import Draft
+
+    return Draft(
+        source_row=block.source_row, raw=block.raw, time_us=times.of_epoch(block.number("stamp")),
+        numbers={
+            "latitude_deg": block.number("north"), "longitude_deg": block.number("east"),
+            "signal_dbm": block.number("rsrp"),
+        },
+        texts={"rat": "LTE", "reason": block.reason},
+    )
+'''
+
+
+@pytest.fixture
+def a_new_format(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """One more file among the formats, nothing else."""
+    (tmp_path / "brand_new.py").write_text(NEW_FORMAT)
+    monkeypatch.setattr(formats, "__path__", [*formats.__path__, str(tmp_path)])
+    all_formats.cache_clear()
+    yield "brand_new"
+    all_formats.cache_clear()
+    sys.modules.pop(f"{formats.__name__}.brand_new", None)
+
+
+def test_a_format_is_added_by_its_file_alone(read: Callable[..., Any], a_new_format: str) -> None:
+    log = read(b"north,east,stamp,rsrp\n-6.4123,106.1235,1705716902123,-104\n", "x.csv")
+    assert log.formats == {a_new_format}
+    assert (log.column("format"), log.column("signal_dbm")) == ([a_new_format], [-104])
+    assert log.column("source") == ["drive_test"]
+
+
+def test_no_module_outside_the_formats_names_one() -> None:
+    """The list of formats is the folder: no other module of the room imports or names one."""
+    for path in Path(formats.__path__[0]).parent.glob("*.py"):
+        text = path.read_text()
+        assert not [name for name in all_formats() if f'"{name}"' in text], path.name

@@ -65,5 +65,11 @@ def test_a_stuck_maximum_is_left_out_and_another_constant_is_only_named() -> Non
     assert quiet.notes == ("LTE level is -85 dBm in nearly every row; kept",)
 
 
+@pytest.mark.parametrize(("level", "is_stuck"), [(-51.0, True), (-51.5, False), (-48.0, True)])
+def test_gsm_is_stuck_at_the_end_of_the_asu_scale(level: float, is_stuck: bool) -> None:
+    found = facts(30, {"rat": "GSM"}, signal_dbm=level)
+    assert found.stuck_level_dbm == ({"GSM": level} if is_stuck else {})
+
+
 def test_a_file_without_any_position_says_so() -> None:
     assert facts(3, latitude_deg=np.nan).notes == ("no row has a position: nothing is taken",)

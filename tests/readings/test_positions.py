@@ -24,7 +24,7 @@ def reason(latitude: float, longitude: float, box: Any = BOX) -> str | None:
     [
         (-6.4, 106.1, None), (-7.1, 105.0, None), (-5.7, 106.8, None),
         (-7.1000001, 105.0, "outside_box"), (-5.7, 106.8000001, "outside_box"),
-        (106.1, -6.4, "swapped_coordinates"), (0.0, 0.0, "zero_position"),
+        (106.1, -6.4, "coordinates_swapped"), (0.0, 0.0, "zero_position"),
         (0.0, 106.0, "outside_box"),
         (np.nan, 106.1, "no_position"), (-6.4, np.inf, "no_position"), (91.0, 181.0, "outside_box"),
     ],

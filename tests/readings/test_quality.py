@@ -19,7 +19,7 @@ def one(value: float) -> "np.typing.NDArray[np.float64]":
     [
         ("LTE", -140, True), ("LTE", -140.1, False), ("LTE", -44, True), ("LTE", -43.9, False),
         ("UMTS", -121, True), ("UMTS", -122, False), ("UMTS", -25, True), ("UMTS", -24, False),
-        ("GSM", -113, True), ("GSM", -114, False), ("GSM", -51, True), ("GSM", -50, False),
+        ("GSM", -113, True), ("GSM", -114, False), ("GSM", -47, True), ("GSM", -46, False),
         ("NR", -156, True), ("NR", -157, False), ("NR", -31, True), ("NR", -30, False),
         ("LTE", 0, False), ("LTE", 2147483647, False), ("LTE", -200, False), (None, -100, False),
     ],

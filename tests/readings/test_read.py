@@ -50,7 +50,7 @@ AT = 1705716902123
         ((-6.4, 106.1, -104, AT, 10_000), "position_too_coarse"),
         (("", 106.1, -104, AT, 8), "no_position"),
         ((0, 0, -104, AT, 8), "zero_position"),
-        ((106.1, -6.4, -104, AT, 8), "swapped_coordinates"),
+        ((106.1, -6.4, -104, AT, 8), "coordinates_swapped"),
         ((-8.4, 106.1, -104, AT, 8), "outside_box"),
     ],
 )
@@ -166,6 +166,24 @@ def test_a_foreign_device_id_in_our_parquet_is_hashed(read: Read) -> None:
     pq.write_table(named, buffer)
     (found,) = set(read(buffer.getvalue(), "x.parquet").column("device_id"))
     assert found != "356938035643809"
+
+
+@pytest.mark.parametrize("values", [[1], [b"x"], [True], [1.5]])
+def test_a_text_of_our_parquet_that_is_none_is_refused(read: Read, values: list[Any]) -> None:
+    first = read("gnettrack_raw.txt").readings
+    at = first.column_names.index("device_id")
+    buffer = io.BytesIO()
+    pq.write_table(first.set_column(at, "device_id", pa.array(values * len(first))), buffer)
+    with pytest.raises(InputError, match=r"x\.parquet: Invalid column device_id of type"):
+        read(buffer.getvalue(), "x.parquet")
+
+
+def test_a_column_twice_in_our_parquet_is_refused(read: Read) -> None:
+    first = read("gnettrack_raw.txt").readings
+    buffer = io.BytesIO()
+    pq.write_table(first.append_column("time", first.column("time")), buffer)
+    with pytest.raises(InputError, match=r"x\.parquet: Invalid column time, twice"):
+        read(buffer.getvalue(), "x.parquet")
 
 
 def test_a_damaged_parquet_is_one_line(read: Read) -> None:

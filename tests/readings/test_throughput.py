@@ -52,9 +52,23 @@ def test_the_centre_is_that_of_the_specification() -> None:
         (tiles(), "tiles.parquet", "Must tell the quarter"),
         (tiles(quadkey=["31", "32"]), NAME, "Invalid quadkey '31'"),
         (tiles(quadkey=[LEBAK, LEBAK]), NAME, "a quadkey stands twice"),
+        (tiles(tests=[None, 1]), NAME, "Invalid tests, empty. Must be a count"),
         (BytesIO(b"PAR1 no"), NAME, "Invalid Parquet file"),
     ],
 )
 def test_what_is_no_layer_of_tiles_is_refused(stream: BytesIO, name: str, message: str) -> None:
     with pytest.raises(InputError, match=message):
         read_tiles(stream, name, None)
+
+
+@pytest.mark.parametrize("rate", [float("nan"), float("inf"), 1e300])
+def test_a_rate_that_is_none_is_not_known(rate: float) -> None:
+    table = tables.check("throughput_tiles", read_tiles(tiles(avg_u_kbps=[rate, 1]), NAME, BOX))
+    assert table.column("uplink_kbps").to_pylist() == [None]
+
+
+def test_a_column_twice_is_refused() -> None:
+    stream, (once,) = BytesIO(), (pq.read_table(tiles()),)
+    pq.write_table(once.append_column("tests", once.column("tests")), stream)
+    with pytest.raises(InputError, match=r"columns \['tests'\] stand twice"):
+        read_tiles(stream, NAME, None)

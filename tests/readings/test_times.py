@@ -75,6 +75,7 @@ def test_a_slice_and_chunks_are_read_like_the_whole() -> None:
         ("Europe/Dublin", "2019-03-31 00:59:59", "2019-03-31T00:59:59"),
         ("Europe/Dublin", "2019-03-31 01:00:00", None),  # never
         ("Europe/Dublin", "2019-03-31 02:00:00", "2019-03-31T01:00:00"),
+        ("Asia/Jakarta", "0000-01-01 00:00:00", None),  # no year of the calendar
     ],
 )
 def test_local_times_in_utc(zone: str, local: str, utc: str | None) -> None:

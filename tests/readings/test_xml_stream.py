@@ -63,3 +63,9 @@ def test_what_is_no_xml_is_an_error(text: str) -> None:
 def test_deep_nesting_is_survived() -> None:
     deep = "<a>" * 200_000 + "</a>" * 200_000
     assert read(f"<kml>{deep}{POINT}</kml>") == [FOUND]
+
+
+@pytest.mark.parametrize("encoding", ["utf-7", "klingon", "shift_jis"])
+def test_an_encoding_that_the_parser_does_not_know_is_named(encoding: str) -> None:
+    with pytest.raises(InputError, match=r"x\.kml: Invalid XML: "):
+        read(f'<?xml version="1.0" encoding="{encoding}"?><kml>{POINT}</kml>')

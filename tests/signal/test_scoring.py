@@ -5,7 +5,7 @@ import pytest
 from coverage.signal.distribution import NORMAL_SCORES
 from coverage.signal.model import Prediction
 from coverage.signal.samples import checked
-from coverage.signal.scoring import ScoreParams, score
+from coverage.signal.scoring import ScoreParams, difference, score
 from coverage.signal.validation import HeldOut
 
 PARAMS = ScoreParams(weak_dbm=-110.0, interval=0.9, block_resolution=8, n_draws=40, seed=0)
@@ -105,3 +105,25 @@ def test_without_events_ranking_scores_are_not_known():
     found = score(frame, held(frame, -90.0), PARAMS)
     assert found["base_rate"] == 0.0
     assert found["methods"][0]["average_precision"]["value"] is None
+
+
+def test_the_full_model_less_a_worse_form_is_a_win():
+    frame = samples()
+    found = difference(frame, held(frame, knowing(frame)), held(frame, -100.0), "without", PARAMS)
+    assert found["method"] == "without"
+    assert found["rmse_difference_db"]["value"] < 0
+    assert found["rmse_verdict"] == found["ap_verdict"] == "better"
+
+
+def test_a_form_of_the_same_skill_is_a_tie():
+    frame = samples()
+    same = held(frame, knowing(frame))
+    assert difference(frame, same, same, "same", PARAMS)["rmse_verdict"] == "tie"
+
+
+def test_what_was_held_out_otherwise_is_not_compared():
+    frame = samples()
+    full = held(frame, -100.0)
+    other = HeldOut(row=full.row[::-1], prediction=full.prediction, rival_dbm={})
+    with pytest.raises(ValueError, match=r"Invalid held-out rows"):
+        difference(frame, full, other, "other", PARAMS)

@@ -10,6 +10,7 @@ from coverage.geodesy import distance_m
 from coverage.hexgrid import cells_of
 from coverage.signal.splits import (
     BlockKFold,
+    GroupKFold,
     LeaveGroupOut,
     NearestNeighbourMatchedKFold,
     RandomKFold,
@@ -153,3 +154,16 @@ def test_a_group_is_left_out_as_a_whole():
 def test_without_test_rows_no_training_row_is_dropped():
     train = np.arange(3)
     assert (beyond(np.zeros((3, 2)), train, np.zeros(0, dtype=np.int64), 100.0) == train).all()
+
+
+def test_groups_stay_whole_and_every_row_is_held_out_once():
+    frame = pd.DataFrame({"district": list("aabbbccdde") * 3})
+    folds = list(GroupKFold("district", 3).split(frame))
+    assert sorted(np.concatenate([test for _, test in folds])) == list(range(30))
+    for train, test in folds:
+        assert set(frame["district"].iloc[train]).isdisjoint(frame["district"].iloc[test])
+
+
+def test_there_are_no_more_folds_than_groups():
+    frame = pd.DataFrame({"district": ["a", "b", "a"]})
+    assert len(list(GroupKFold("district", 8).split(frame))) == 2

@@ -65,6 +65,12 @@ def test_the_default_range_is_not_known(written, is_known):
     assert pd.notna(towers.loc[0, "range_m"]) is is_known
 
 
+@pytest.mark.parametrize("written", ["1e400", "inf", "9" * 400, "1000001"])
+def test_a_range_that_no_cell_has_is_not_known(written):
+    towers, _ = read(variant(range=written))
+    assert np.isnan(towers.loc[0, "range_m"])
+
+
 def test_a_network_code_is_padded_to_two_digits():
     towers, _ = read(variant(net="1"))
     assert towers.loc[0, "plmn"] == "510-01"

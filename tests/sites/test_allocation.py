@@ -38,6 +38,7 @@ def ranking(*rows: tuple[str, float], step_deg: float = 1.0, **columns: object) 
             "remedy": [remedy for remedy, _ in rows],
             "remedy_operator": pd.array(["A"] * n, dtype="string"),
             "island": pd.array([None] * n, dtype="string"),
+            "has_power": pd.array([None] * n, dtype="boolean"),
             "priority": [priority for _, priority in rows],
             "n_voters": pd.array([250] * n, dtype="Int32"),
             "p_upload_fail": 0.2,
@@ -274,3 +275,18 @@ def test_stations_of_one_village_are_one_place_to_the_programme() -> None:
     options = options_of(sites, {"MOBILE_BTS": BTS})
     assert len(set(options["host"])) == 1
     assert len(set(options["site"])) == 20
+
+
+@pytest.mark.parametrize(("has_power", "given"), [(True, True), (None, True), (False, False)])
+def test_a_kit_at_the_tps_needs_power_there(has_power: bool | None, given: bool) -> None:
+    sites = ranking(("OPERATOR_BOOSTER", 10.0))
+    sites["has_power"] = pd.array([has_power], dtype="boolean")
+    kits = {"OPERATOR_BOOSTER": BOOSTER, "VSAT_LEO": VSAT}
+    assert allocate(sites, AllocationParams(kits=kits)).table["kit"].notna().all() == given
+
+
+def test_a_station_stands_where_there_may_be_power_and_serves_the_rest() -> None:
+    sites = ranking(*[("MOBILE_BTS", 10.0)] * 3, step_deg=0.001)
+    sites["has_power"] = pd.array([False, False, None], dtype="boolean")
+    found = allocate(sites, AllocationParams(kits={"MOBILE_BTS": BTS})).table
+    assert found["host_tps_code"].tolist() == ["3602062001003"] * 3

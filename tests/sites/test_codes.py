@@ -4,7 +4,7 @@ from hypothesis import strategies as st
 
 from coverage.sites.codes import digits_of, tps_code_of, tps_code_of_parts
 
-CODES = st.from_regex(r"[1-9][0-9]{9}(00[1-9]|[1-9][0-9]{2})", fullmatch=True)
+CODES = st.from_regex(r"[1-9][0-9]{5}[12][0-9]{3}(00[1-9]|[1-9][0-9]{2})", fullmatch=True)
 
 
 @given(CODES)
@@ -26,6 +26,7 @@ def test_parts_make_the_same_code(code: str) -> None:
         ("36020620010011", "tps_code_not_13_digits"),
         ("3602062001000", "tps_number_invalid"),
         ("3.60206E+12", "tps_code_digits_lost"),
+        ("3602060001001", "village_code_of_bps"),
         ("36O2062001001", "tps_code_not_digits"),
         ("٣٦٠٢٠٦٢٠٠١٠٠١", "tps_code_not_digits"),
     ],

@@ -1,7 +1,7 @@
 import pytest
 
 from coverage.errors import InputError
-from coverage.sites.columns import ACCEPTED_NAMES, building_of, columns_of, plain, require
+from coverage.sites.columns import ACCEPTED_NAMES, building_of, columns_of, plain, power_of, require
 from coverage.tables import BUILDINGS
 
 
@@ -42,3 +42,14 @@ def test_coordinates_may_miss_where_villages_are_given() -> None:
 def test_buildings(text: str, building: str | None) -> None:
     assert building_of(text) == building
     assert building is None or building in BUILDINGS
+
+
+@pytest.mark.parametrize(
+    ("text", "has_power"),
+    [("PLN", True), ("ada", True), ("Ya", True), ("genset", True), ("Panel surya", True),
+     ("Tidak ada", False), ("belum ada listrik", False), ("no", False), ("0", False),
+     ("tidak tahu", None), ("belum dicek", None), ("unknown", None), ("", None), ("-", None),
+     ("900 VA", None), ("Tidak ada PLN", None)],
+)  # fmt: skip
+def test_what_is_not_said_of_power_is_not_known(text: str, has_power: bool | None) -> None:
+    assert power_of(text) is has_power

@@ -7,7 +7,14 @@ import pytest
 import shapely
 
 from coverage.errors import InputError
-from coverage.sites.layers import Layers, holds_at, is_outside_village, names_at
+from coverage.sites.layers import (
+    Layers,
+    holds_at,
+    is_on_land,
+    is_outside_village,
+    names_at,
+    regions_at,
+)
 
 MakeSites = Callable[..., pd.DataFrame]
 HOME = (-6.6, 106.2)
@@ -81,3 +88,26 @@ def test_another_projection_is_refused() -> None:
 def test_a_row_without_geometry_is_refused() -> None:
     with pytest.raises(InputError, match=r"Invalid layer holds, a row has no geometry"):
         Layers(holds=gpd.GeoDataFrame({"geometry": [None]}, crs=4326))
+
+
+@pytest.mark.parametrize(("away_m", "is_land"), [(0, True), (1150, True), (1250, False)])
+def test_land_is_where_villages_are_or_nearly(away_m: float, is_land: bool) -> None:
+    villages = layer(square(*HOME, 1000), village_code=["3602062001"])
+    place = pd.DataFrame({"latitude_deg": [HOME[0] + away_m * M], "longitude_deg": [HOME[1]]})
+    assert is_on_land(place, Layers(villages=villages)).tolist() == [is_land]
+
+
+def test_an_island_is_land_of_its_own() -> None:
+    islands = layer(square(*HOME, 500), square(-6.7, 106.2, 500), name=["Tunda", "Panjang"])
+    villages = layer(square(-6.5, 106.2, 500), village_code=["3602062001"])
+    places = pd.DataFrame({"latitude_deg": [-6.5, -6.6, -6.7, -6.65], "longitude_deg": [106.2] * 4})
+    regions = regions_at(places, islands)
+    assert (regions == 0).tolist() == [True, False, False, True]
+    assert regions[1] != regions[2]
+    land = is_on_land(places, Layers(villages=villages, islands=islands))
+    assert land.tolist() == [True, True, True, False]
+
+
+def test_without_villages_nothing_is_known_to_be_water() -> None:
+    places = pd.DataFrame({"latitude_deg": [0.0], "longitude_deg": [0.0]})
+    assert is_on_land(places, Layers()).tolist() == [True]

@@ -319,3 +319,29 @@ def test_a_site_without_coordinates_is_not_driven_to(
     )
     assert near["voters_in_doubt"].iloc[0] > 0
     assert coarse["voters_in_doubt"].tolist() == [0]
+
+
+def test_signal_across_the_water_relieves_nobody(
+    make_sites: MakeSites, make_signal: MakeSignal, home_cells: hexgrid.Cells, home_cell: int,
+    nothing: Tables,
+) -> None:  # fmt: skip
+    good = min(set(hexgrid.disk_of(home_cell, 1).tolist()) - {home_cell})
+    means = np.where(home_cells == good, -80.0, -135.0)
+    islands = gpd.GeoDataFrame({"name": ["Tunda"], "geometry": [around(HOME)]}, crs=4326)
+    levels = make_signal(home_cells, {"A": (means, 3)})
+    site = run(make_sites(HOME), levels, nothing, Layers(islands=islands)).iloc[0]
+    assert site["priority"] == pytest.approx(250, rel=0.01)
+    assert np.isnan(site["nearest_usable_m"])
+
+
+def test_what_the_list_says_of_power_is_handed_on(
+    make_sites: MakeSites, make_signal: MakeSignal, home_cells: hexgrid.Cells, nothing: Tables
+) -> None:
+    said = pd.array([True, False, None], dtype="boolean")
+    sites = make_sites(HOME, HOME, HOME, has_power=said)
+    ranked = run(sites, make_signal(home_cells, {"A": (-135, 3)}), nothing).sort_values("tps_code")
+    assert ranked["has_power"].isna().tolist() == [False, False, True]
+    codes = ranked["reasons"].str.split("|")
+    assert ["R_CHECK_POWER" in found for found in codes] == [False, False, True]
+    assert ["R_NO_POWER" in found for found in codes] == [False, True, False]
+    assert ranked["remedy"].tolist() == ["VSAT_LEO", "OFFLINE_COURIER", "VSAT_LEO"]

@@ -18,6 +18,7 @@ from coverage.tables import REMEDIES
 
 NO, YES = np.array([False]), np.array([True])
 PARAMS = RemedyParams()
+MOBILE_FIRST = RemedyParams(kits=KitParams(days_left=60))
 
 
 def facts(n: int = 1, **changes: object) -> Facts:
@@ -37,6 +38,8 @@ def facts(n: int = 1, **changes: object) -> Facts:
         mast_dbm=np.full((n, 2), -110.0),
         hazard=[None] * n,
         island=[None] * n,
+        has_power=np.zeros(n, dtype=bool),
+        lacks_power=np.zeros(n, dtype=bool),
     )
     return replace(base, **changes)  # type: ignore[arg-type]
 
@@ -203,3 +206,27 @@ def test_params_are_checked(changes: dict[str, object], message: str) -> None:
 def test_an_officers_operator_nobody_predicts_is_refused() -> None:
     with pytest.raises(InputError, match=r"Invalid officers_operator 'C'\. Must be one of"):
         choose(facts(), RemedyParams(officers_operator="C"))
+
+
+WITH_DONOR = {"mast_dbm": np.array([[-90.0, -90.0]])}
+
+
+@pytest.mark.parametrize("changes", [WITH_DONOR, {}])
+def test_nothing_is_fitted_where_there_is_no_power(changes: dict[str, object]) -> None:
+    given = facts(lacks_power=YES, **changes)
+    assert one(given) == ("OFFLINE_COURIER", -1)
+    assert codes(given) == {"R_NO_POWER", "R_COURIER"}
+
+
+def test_power_that_is_not_known_is_to_be_checked() -> None:
+    assert "R_CHECK_POWER" in codes(facts(**WITH_DONOR))
+    assert "R_CHECK_POWER" not in codes(facts(has_power=YES, **WITH_DONOR))
+
+
+def test_a_station_serves_sites_without_power_from_one_that_may_have_it() -> None:
+    together = (np.full(5, -6.6), 106.2 + 0.001 * np.arange(5))
+    dark = np.array([True, True, True, True, False])
+    found = choose(facts(5, coordinates=together, lacks_power=dark), MOBILE_FIRST)
+    assert set(found.remedy) == {"MOBILE_BTS"}
+    none = choose(facts(5, coordinates=together, lacks_power=np.ones(5, dtype=bool)), MOBILE_FIRST)
+    assert set(none.remedy) == {"OFFLINE_COURIER"}

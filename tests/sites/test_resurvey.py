@@ -121,6 +121,13 @@ def test_the_sample_is_spread_over_kecamatan() -> None:
     assert abs(drawn["Cirinten"] - 10) <= 1
 
 
+def test_the_sample_is_spread_over_risk() -> None:
+    table = ranking(90, district="Cirinten", p_upload_fail=np.repeat([0.05, 0.3, 0.9], 30))
+    plan = survey_plan(table, PlanParams(days=0, n_validate=30))
+    drawn = table.set_index("tps_code").loc[plan["tps_code"], "p_upload_fail"].value_counts()
+    assert drawn.tolist() == [10, 10, 10]
+
+
 def test_over_many_seeds_each_site_is_drawn_as_often_as_its_probability() -> None:
     table = ranking(12)
     count = np.zeros(12)

@@ -2,6 +2,7 @@ import io
 from datetime import date
 
 import numpy as np
+import openpyxl
 import pandas as pd
 import pytest
 
@@ -216,3 +217,46 @@ def test_a_day_that_is_not_understood_is_a_reject() -> None:
     _, rejects = read(f"{GOOD};", "3602062001002;Kanekes;-6.6;106.2;265;sekolah;besok",
                       head=VERSIONED)  # fmt: skip
     assert rejects["reason"].tolist() == ["valid_from_not_understood"]
+
+
+def test_power_is_known_only_where_the_list_says_so() -> None:
+    rows = [f"360206200100{i};-6.6;106.2;{said}" for i, said in enumerate(["PLN", "tidak", ""], 1)]
+    power = read(*rows, head="kode_tps;lintang;bujur;Sumber Listrik")[0]["has_power"]
+    assert power.isna().tolist() == [False, False, True]
+    assert power.dropna().tolist() == [True, False]
+
+
+def test_a_list_without_a_word_on_power_knows_of_none() -> None:
+    assert read(GOOD)[0]["has_power"].isna().all()
+
+
+def test_a_bps_code_is_known_without_a_village_list() -> None:
+    assert reasons("3602060001002;;-6.6;106.2;;") == ["village_code_of_bps"]
+
+
+def test_an_officials_workbook_with_its_warts() -> None:
+    book, stream = openpyxl.Workbook(), io.BytesIO()
+    sheet = book.active
+    for row in (
+        ["DAFTAR TPS PEMILU KABUPATEN LEBAK"],
+        [],
+        ["No", "Kode Desa/Kelurahan", "No. TPS", "Titik Koordinat", None, "Pemilih", "Listrik"],
+        [None, None, None, "Lintang", "Bujur", "DPT", None],
+        [1, 3602062001, 1, "6\u00b036'44.3\" LS", "106\u00b013'16\" BT", 265, "PLN"],  # a number
+        [2, "36.02.06.2001", "TPS 02", "6\u00b036,5' LS", "106\u00b0 13,2' BT", "251", "Tidak ada"],
+        [3, "3602062001", "003", None, None, None, None],  # no coordinates
+        [4, "3602060001", "1", -6.6, 106.2, 200, "ada"],  # a code of BPS
+        [5, "3602062001", "4", 106.2, -6.6, 200, "ada"],  # exchanged
+    ):
+        sheet.append(row)
+    sheet.merge_cells("D3:E3")
+    book.save(stream)
+    sites, rejects = read_sites(io.BytesIO(stream.getvalue()), "tps.xlsx", WITH_VILLAGES)
+    assert sites["tps_code"].tolist() == [f"360206200100{i}" for i in (1, 2, 3)]
+    assert sites["latitude_deg"].tolist() == pytest.approx([-6.61231, -6.60833, -6.64], abs=1e-4)
+    assert sites["longitude_deg"].tolist() == pytest.approx([106.2211, 106.22, 106.24], abs=1e-4)
+    assert sites["coordinate_source"].tolist() == ["list", "list", "village_centroid"]
+    assert sites["coordinate_accuracy_m"].tolist()[2] == 4083
+    assert rejects[["source_row", "reason"]].to_numpy().tolist() == [
+        [8, "village_code_of_bps"], [9, "coordinates_swapped"],
+    ]  # fmt: skip

@@ -1,4 +1,5 @@
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -12,6 +13,7 @@ from coverage.errors import InputError
 from coverage.geodesy import distance_m
 from coverage.sites.situation import Situation, UploadParams
 from coverage.sites.surroundings import (
+    Ground,
     Nearest,
     SurroundingsParams,
     distance_to_points_m,
@@ -149,3 +151,49 @@ def test_sites_that_are_no_members_do_not_count() -> None:
 def test_params_are_checked(changes: dict[str, float], message: str) -> None:
     with pytest.raises(InputError, match=message):
         SurroundingsParams(**changes)
+
+
+def near_on(sites: pd.DataFrame, cell_signal: pd.DataFrame, **changes: object) -> Nearest:
+    situation = Situation.of(sites, cell_signal, UPLOAD)
+    works = p_works_outdoors(situation, UPLOAD)
+    ground = replace(Ground.everywhere(len(works), len(sites)), **changes)  # type: ignore[arg-type]
+    coordinates = (sites["latitude_deg"].to_numpy(), sites["longitude_deg"].to_numpy())
+    params = SurroundingsParams(near_m=1000)
+    located = np.ones(len(sites), dtype=bool)
+    return nearest_usable(situation, coordinates, located, works, params, ground=ground)
+
+
+@pytest.mark.parametrize("where", ["at sea", "on another island"])
+def test_nobody_walks_over_water(
+    make_sites: MakeSites, one_good: tuple[pd.DataFrame, float], where: str
+) -> None:
+    n_cells = one_good[0]["h3_cell"].nunique()
+    changes: dict[str, object] = (
+        {"is_land": np.zeros(n_cells, dtype=bool)}
+        if where == "at sea"
+        else {"cell_region": np.ones(n_cells, dtype=np.intp)}
+    )
+    nearest = near_on(make_sites(HOME), one_good[0], **changes)
+    assert np.isnan(nearest.distance_m[0, 0])
+    assert nearest.p_near[0] < 0.01
+
+
+def test_on_one_island_one_walks(
+    make_sites: MakeSites, one_good: tuple[pd.DataFrame, float]
+) -> None:
+    n_cells = one_good[0]["h3_cell"].nunique()
+    same = {
+        "cell_region": np.ones(n_cells, dtype=np.intp),
+        "site_region": np.ones(1, dtype=np.intp),
+    }
+    nearest = near_on(make_sites(HOME), one_good[0], **same)
+    assert nearest.distance_m[0, 0] == pytest.approx(one_good[1])
+
+
+def test_the_own_cell_counts_wherever_its_centre_lies(
+    make_sites: MakeSites, make_signal: MakeSignal, home_cells: hexgrid.Cells
+) -> None:
+    good = make_signal(home_cells, {"A": (-80.0, 3)})
+    nearest = near_on(make_sites(HOME), good, is_land=np.zeros(len(home_cells), dtype=bool))
+    assert nearest.distance_m[0, 0] == 0
+    assert nearest.p_near[0] > 0.99

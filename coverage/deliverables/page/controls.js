@@ -1,8 +1,8 @@
 // The left side: what the map shows, filters, layers, legend; and the tools on top.
 
 const element = (id) => document.getElementById(id);
-const MODES = ['level', 'p_weak', 'evidence'];
-const LAYERS = ['hexes', 'sites', 'holds', 'hazards', 'boundaries'];
+const MODES = ['level', 'p_weak', 'evidence', 'count'];
+const LAYERS = ['hexes', 'sites', 'holds', 'hazards', 'boundaries', 'villages', 'towers', 'plan'];
 
 function drawModes() {
   element('modes').replaceChildren(...MODES.map((mode) => h('label', {},
@@ -52,7 +52,8 @@ function toggleRemedy(remedy, isOn) {
 
 function drawLayers() {
   const {areas} = data;
-  const exists = {hexes: hexes.n, sites: sites.n, holds: areas.holds.length, hazards: areas.hazards.length, boundaries: areas.regencies.length};
+  const exists = {hexes: hexes.n, sites: sites.n, holds: areas.holds.length, hazards: areas.hazards.length, boundaries: areas.regencies.length,
+    villages: areas.villages.length, towers: towers.n, plan: plan.n};
   element('layers').replaceChildren(...LAYERS.filter((name) => exists[name]).map((name) => h('label', {class: 'check'},
     h('input', {type: 'checkbox', value: name, checked: state.layers[name] ? '' : null,
       onchange: (event) => setView({layers: {...state.layers, [name]: event.target.checked}})}),
@@ -62,11 +63,11 @@ function drawLayers() {
 function drawLegend() {
   const isBest = state.operator < 0;
   const notes = [p(`mode_note.${state.mode}`, {weak: dbm(LEVELS.weak)})];
-  if (isBest) notes.push(p(state.mode === 'evidence' ? 'mode_note.best_evidence' : 'mode_note.best'));
+  if (isBest) notes.push(p({evidence: 'mode_note.best_evidence', count: 'mode_note.best_count'}[state.mode] || 'mode_note.best'));
   element('mode-note').textContent = notes.join(' ');
   const row = (mark, label) => h('div', {role: 'listitem'}, mark, h('span', {}, label));
   const rows = legendOf(state.mode).map(([colour, label]) => row(swatch(colour), label));
-  if (state.mode !== 'evidence') rows.push(row(swatch(ABSTAINS_COLOUR), p('legend_abstains')));
+  if (state.mode === 'level' || state.mode === 'p_weak') rows.push(row(swatch(ABSTAINS_COLOUR), p('legend_abstains')));
   rows.push(row(h('span', {class: 'swatch hatch', 'aria-hidden': 'true'}), p('legend_nodata')));
   element('hex-legend').replaceChildren(...rows);
 }

@@ -52,6 +52,8 @@ function unpackedAll(packed) {
 const hexes = unpackedAll(data.hexes);
 hexes.best = unpackedAll(data.hexes.best);
 const sites = unpackedAll(data.sites);
+const towers = unpackedAll(data.towers);
+const plan = unpackedAll(data.plan);
 const allSites = Array.from({length: sites.n}, (_, i) => i);
 
 const hexId = (i) => fixedAt(hexes.ids, i);

@@ -11,6 +11,10 @@ function hexColour(i) {
     const code = columns.evidence.codes[i];
     return code === NO_BYTE ? CLEAR : EVIDENCE_RGB[code];
   }
+  if (state.mode === 'count') {
+    const n = columns.n_readings.codes[i];
+    return n === 0 ? CLEAR : COUNT_RGB[classOf(n, COUNT_BOUNDS)];
+  }
   const column = state.mode === 'level' ? columns.p50 : columns.p_weak;
   const code = column.codes[i];
   if (code === NO_BYTE) return CLEAR;

@@ -71,11 +71,12 @@ function areaLayers() {
     getPolygon: ({ring}) => ring,
     getFillColor: colour,
   });
-  const {holds, hazards, districts, regencies} = data.areas;
+  const {holds, hazards, villages, districts, regencies} = data.areas;
   const shown = state.layers;
   return [
     fillOf('hazards', hazards, rgb('#0072b2', 46), shown.hazards),
     line('hazard-lines', hazards, rgb('#0072b2'), 1.6, shown.hazards),
+    line('villages', villages, [70, 84, 96, 120], 0.5, shown.villages),
     line('districts', districts, [70, 84, 96, 150], 0.8, shown.boundaries),
     line('regencies', regencies, [30, 42, 54, 220], 1.8, shown.boundaries),
     fillOf('holds', holds, [255, 255, 255, 120], shown.holds),
@@ -203,7 +204,7 @@ function labelLayer() {
 function draw() {
   if (!map) return;
   map.setProps({layers: [
-    hexLayer(), ...areaLayers(), ...siteLayers(), labelLayer(), ...selectionLayers(),
+    hexLayer(), ...areaLayers(), ...siteLayers(), towerLayer(), ...planLayers(), labelLayer(), ...selectionLayers(),
   ]});
 }
 
@@ -227,6 +228,8 @@ function areaTooltip({area}, kind) {
 function tooltipOf({layer, index, object}) {
   if (!layer || index < 0) return null;
   if (layer.id === 'sites') return siteTooltip(siteUnder(index));
+  if (layer.id === 'towers') return towerTooltip(object);
+  if (layer.id === 'plan') return planTooltip(object);
   if (layer.id === 'hexes') return hexColour(index) === CLEAR ? null : hexTooltip(index);
   return object && object.area ? areaTooltip(object, layer.id) : null;
 }

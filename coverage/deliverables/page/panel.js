@@ -85,6 +85,7 @@ function facts(i) {
     [p('best_operator'), textAt(sites.best_operator, i) || p('abstains')],
     [p('donor'), donorText(i)],
     [p('lead_time'), days === null ? null : p('days', {n: number(days)})],
+    [p('order_by'), textAt(sites.latest_order_date, i)],
     [p('hazard'), (textAt(sites.hazard, i) || '').split('|').filter(Boolean).join(', ') || null],
     [p('island'), textAt(sites.island, i)],
     [p('position'), `${latitude}, ${longitude}`],

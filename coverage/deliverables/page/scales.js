@@ -7,6 +7,8 @@ const LEVEL_BOUNDS = [LEVELS.blank, LEVELS.upload_critical, LEVELS.weak, LEVELS.
 const LEVEL_COLOURS = ['#440154', '#46327e', '#365c8d', '#277f8e', '#1fa187', '#7ad151', '#e2e418'];
 const P_BOUNDS = [5, 20, 50, 80, 95];
 const P_COLOURS = ['#fff7bc', '#fee391', '#fec44f', '#ec7014', '#b33c04', '#5c1f03'];
+const COUNT_BOUNDS = [2, 5, 10, 30, 100];
+const COUNT_COLOURS = ['#efedf5', '#cbc9e2', '#9e9ac8', '#7f6bb3', '#5e3a98', '#3f007d'];
 const EVIDENCE_COLOURS = {
   ok: '#2c7fb8', legacy_only: '#a6bddb', indicated_weak: '#ec7014', confirmed_weak: '#8c2d04',
   modelled_weak: '#fec44f', survey_first: '#aeb4ba',
@@ -35,6 +37,7 @@ function classOf(value, bounds) {
 const ALPHA = 225;
 const LEVEL_RGB = LEVEL_COLOURS.map((c) => rgb(c, ALPHA));
 const P_RGB = P_COLOURS.map((c) => rgb(c, ALPHA));
+const COUNT_RGB = COUNT_COLOURS.map((c) => rgb(c, ALPHA));
 const EVIDENCE_RGB = data.map_evidences.map((code) => rgb(EVIDENCE_COLOURS[code], ALPHA));
 const ABSTAINS_RGB = rgb(ABSTAINS_COLOUR, 150);
 const CLEAR = [0, 0, 0, 0];
@@ -44,6 +47,13 @@ const REMEDY_RGB = data.remedies.map((code) => rgb(REMEDY_COLOURS[code]));
 function legendOf(mode) {
   if (mode === 'evidence') {
     return data.map_evidences.map((code) => [EVIDENCE_COLOURS[code], t(`evidence.${code}`)]);
+  }
+  if (mode === 'count') {
+    return COUNT_COLOURS.map((colour, i) => {
+      const [low, next] = [i ? COUNT_BOUNDS[i - 1] : 1, COUNT_BOUNDS[i]];
+      if (next === undefined) return [colour, p('level_above', {dbm: low})];
+      return [colour, next - 1 === low ? String(low) : p('level_between', {low, high: next - 1})];
+    }).reverse();
   }
   const [bounds, colours, unit] = mode === 'level'
     ? [LEVEL_BOUNDS, LEVEL_COLOURS, 'dBm'] : [P_BOUNDS, P_COLOURS, '%'];

@@ -7,7 +7,7 @@ const state = {
   district: '',
   evidence: '',
   remedies: new Set(data.remedies),
-  layers: {hexes: true, sites: true, holds: true, hazards: true, boundaries: true},
+  layers: {hexes: true, sites: true, holds: true, hazards: true, boundaries: true, villages: true, towers: false, plan: false},
   sort: {key: 'rank', descending: false},
   selected: null, // place in the ranking
   shown: allSites,

@@ -40,13 +40,34 @@ def read(stream: BinaryIO, context: Context) -> Iterator[Draft]:
     """Row groups, in pieces."""
     try:
         file = pq.ParquetFile(stream)
+        _refuse_other_columns(file.schema_arrow, context.name)
         row = 1
         for batch in file.iter_batches(batch_size=2**17):
             batch.validate(full=True)
             yield _draft(pa.Table.from_batches([batch]), row)
             row += batch.num_rows
     except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
-        raise InputError(f"Invalid Parquet: {error}.", file=context.name) from error
+        reason = str(error).split("\n", 1)[0]
+        raise InputError(f"Invalid Parquet: {reason}.", file=context.name) from error
+
+
+def _refuse_other_columns(schema: pa.Schema, name: str) -> None:
+    """Refuse columns that stand twice, and texts that are none.
+
+    Raises
+    ------
+    InputError
+        With the first of them.
+    """
+    for ours in TABLES["readings"].columns:
+        if schema.names.count(ours) > 1:
+            raise InputError(f"Invalid column {ours}, twice. Must stand once.", file=name)
+    for ours in (*_TEXTS.values(), "source_timezone"):
+        kind = schema.field(ours).type
+        words = kind.value_type if pa.types.is_dictionary(kind) else kind
+        is_text = pa.types.is_string(words) or pa.types.is_large_string(words)
+        if not (is_text or pa.types.is_string_view(words) or pa.types.is_null(words)):
+            raise InputError(f"Invalid column {ours} of type {kind}. Must be text.", file=name)
 
 
 def _draft(table: pa.Table, first_row: int) -> Draft:

@@ -19,7 +19,7 @@ def log(read: Read) -> Any:
 def test_every_row_is_taken_or_refused_with_its_reason(log: Any) -> None:
     assert log.n_rows == 11
     assert log.reasons == {
-        4: "no_radio_meaning", 8: "duplicate", 9: "zero_position", 10: "swapped_coordinates",
+        4: "no_radio_meaning", 8: "duplicate", 9: "zero_position", 10: "coordinates_swapped",
         11: "bad_time", 12: "malformed_row",
     }  # fmt: skip
 

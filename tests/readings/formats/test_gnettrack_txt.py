@@ -98,3 +98,21 @@ def test_the_dakar_logs_add_up(read: Read, shared_data: Path, name: str) -> None
     assert log.column("service_state").count("no_service") == n_no_service
     assert log.tally == refused
     assert None not in log.column("plmn")
+
+
+@pytest.mark.parametrize("name", DAKAR)
+def test_every_line_of_the_dakar_logs_has_a_field_more_than_the_header(
+    read: Read, shared_data: Path, name: str
+) -> None:
+    """FORMATS 2: 21 names over 22 fields; none is malformed, and no column is shifted."""
+    path = shared_data / "readings" / "gnettrack_dakar" / f"{name}.txt"
+    header, *lines = path.read_text().splitlines()
+    assert len(header.split("\t")) == 21
+    assert {len(line.split("\t")) for line in lines} == {22}
+    log = read(path.read_bytes(), path.name, timezone="Africa/Dakar", box=None)
+    assert log.n_rows == len(lines)
+    fields = {row: line.split("\t") for row, line in enumerate(lines, start=2)}
+    for row, channel in log.of_row("arfcn").items():
+        assert channel is None or str(channel) == fields[row][15]
+    for row, height in log.of_row("altitude_m").items():
+        assert height == float(fields[row][17])

@@ -98,6 +98,8 @@ def test_real_gsm_sample(read: Read, shared_data: Path) -> None:
         pytest.skip("no vendor sample here")
     log = read(path.read_bytes(), path.name, box=None, date_order="day_first")
     assert log.n_rows == 7_323
+    assert log.tally == {"no_radio_meaning": 97, "zero_position": 6}  # 98 rows have no RxLev
+    assert max(log.column("signal_dbm")) == -48.0  # RXLEV 62: 92 rows are above Android's -51
     assert {row for row, reason in log.reasons.items() if reason == "zero_position"} == {
         *range(2, 8)
     }

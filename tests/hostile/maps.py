@@ -1,0 +1,109 @@
+"""Hostile map layers."""
+
+import io
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import geopandas as gpd
+from shapely.geometry import Point, box
+
+from tests.hostile.case import (
+    EXTERNAL,
+    FORMULAS,
+    HARMLESS,
+    LAUGHS,
+    MARKUP,
+    QUADRATIC,
+    REFUSED,
+    UNICODE,
+    Case,
+    case_of,
+)
+
+
+def geojson(geometry: Any, properties: Any = None) -> str:
+    """A layer of one feature."""
+    feature = {"type": "Feature", "properties": properties or {"name": "x"}, "geometry": geometry}
+    return json.dumps({"type": "FeatureCollection", "features": [feature]})
+
+
+def written_layer(driver: str) -> bytes:
+    """A sound layer as another program would write it."""
+    frame = gpd.GeoDataFrame(
+        {"name": ["a"]}, geometry=[box(106, -6.6, 106.1, -6.5)], crs="EPSG:4326"
+    )
+    file = io.BytesIO()
+    if driver == "parquet":
+        frame.to_parquet(file)
+    else:
+        frame.to_file(file, driver=driver)
+    return file.getvalue()
+
+
+def layers() -> Iterator[Case]:
+    """Maps that are none, or lie in wait."""
+    ring = [[106.0, -6.6], [106.1, -6.6], [106.1, -6.5], [106.0, -6.6]]
+    for name, geometry in {
+        "none": None, "string": "POLYGON", "number": 7,
+        "unknown": {"type": "Blob", "coordinates": 1},
+        "empty": {"type": "Polygon", "coordinates": []},
+        "short": {"type": "Polygon", "coordinates": [ring[:2]]},
+        "nested": {"type": "Polygon", "coordinates": [[ring]]},
+        "texts": {"type": "Polygon", "coordinates": [[["=1", "x"]] * 4]},
+        "nulls": {"type": "Polygon", "coordinates": [[[None, None]] * 4]},
+        "collection": {"type": "GeometryCollection", "geometries": []},
+        "far": {"type": "Polygon", "coordinates": [[[1e308, 9], [-1e308, 0], [0, 0], [1e308, 9]]]},
+        "zero": {"type": "Polygon", "coordinates": [[[-0.0, -0.0]] * 4]},
+        "point": {"type": "Point", "coordinates": [106.0, -6.5]},
+        "swapped": {"type": "Polygon", "coordinates": [[[y, x] for x, y in ring]]},
+    }.items():  # fmt: skip
+        yield case_of(f"{name}.geojson", "layer", geojson(geometry), REFUSED)
+    sound = {"type": "Polygon", "coordinates": [ring]}
+    infinite = geojson(sound).replace("106.1", "1e999")
+    yield case_of("infinite.geojson", "layer", infinite)
+    yield case_of("nan.geojson", "layer", geojson(sound).replace("106.1", "NaN"))
+    for name, crs in (
+        ("crs", {"type": "name", "properties": {"name": "EPSG:999999"}}),
+        ("crs_url", {"type": "link", "properties": {"href": "http://127.0.0.1:1/"}}),
+    ):
+        marked = f'"crs":{json.dumps(crs)},"features"'
+        text = geojson(sound).replace('"features"', marked)
+        yield case_of(f"{name}.geojson", "layer", text)
+    for place, trick in enumerate((*FORMULAS, *MARKUP, *UNICODE)):
+        yield case_of(f"name_{place}.geojson", "layer", geojson(sound, {"name": trick}))
+        yield case_of(f"key_{place}.geojson", "layer", geojson(sound, {trick: 1}), REFUSED)
+    for depth in (1_000, 100_000):
+        deep = geojson(sound).replace("[[106.0", "[" * depth + "106.0")
+        yield case_of(f"deep_{depth}.geojson", "layer", deep, REFUSED)
+    yield case_of("cut.geojson", "layer", geojson(sound)[:-40], REFUSED)
+    yield case_of("empty.geojson", "layer", "", REFUSED)
+    yield case_of("nul.geojson", "layer", bytes(5000), REFUSED)
+    yield case_of("html.geojson", "layer", "<html></html>", REFUSED)
+    for name, source in (
+        ("vrt.geojson", "/etc/passwd"), ("vrt.vrt", "CSV:/etc/passwd"),
+        ("web.vrt", "/vsicurl/http://127.0.0.1:1/x.geojson"),
+    ):  # fmt: skip
+        yield case_of(name, "layer", f"{' ' * 300}{_pointer(source)}", REFUSED)
+    for name, doctype in (("laughs", LAUGHS), ("external", EXTERNAL), ("quadratic", QUADRATIC)):
+        entity = {"laughs": "&m;", "external": "&x;", "quadratic": "&a;" * 1000}[name]
+        yield case_of(f"{name}.kml", "layer", _kml_layer(doctype, entity))
+    crossed = [[106, -6.6], [106.2, -6.4], [106.2, -6.6], [106, -6.4], [106, -6.6]]
+    bowtie = geojson({"type": "Polygon", "coordinates": [crossed]})
+    yield case_of("bowtie.geojson", "layer", bowtie, HARMLESS)
+    yield case_of("points.geojson", "layer", gpd.GeoSeries([Point(0, 0)]).to_json(), REFUSED)
+
+
+def _pointer(source: str) -> str:
+    """A layer that holds nothing and points to something else."""
+    inner = f'<OGRVRTLayer name="x"><SrcDataSource>{source}</SrcDataSource></OGRVRTLayer>'
+    return f"<OGRVRTDataSource>{inner}</OGRVRTDataSource>"
+
+
+def _kml_layer(doctype: str, entity: str) -> str:
+    return (
+        f'<?xml version="1.0"?>{doctype}<kml xmlns="http://www.opengis.net/kml/2.2"><Document>'
+        f"<Placemark><name>{entity}</name><Polygon><outerBoundaryIs><LinearRing><coordinates>"
+        "106,-6.6 106.1,-6.6 106.1,-6.5 106,-6.6</coordinates></LinearRing></outerBoundaryIs>"
+        "</Polygon></Placemark></Document></kml>"
+    )
