@@ -5,6 +5,7 @@ an item, the items. A record with fewer fields than it announces was cut and is 
 """
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -47,6 +48,8 @@ def number(field: bytes) -> float:
     >>> number(b"-112.0"), number(b""), number(b"inf")
     (-112.0, nan, nan)
     """
+    if not field:
+        return np.nan
     try:
         value = float(field)
     except ValueError:
@@ -62,18 +65,24 @@ def clock_us(field: bytes) -> int | None:
     >>> clock_us(b"18:49:37.185"), clock_us(b"25:00:00.000"), clock_us(b"")
     (67777185000, None, None)
     """
-    if len(field) not in (8, 12) or field[2:3] != b":" or field[5:6] != b":":
+    second_us = _second_us(field[:8])
+    if second_us is None or len(field) == 8:
+        return second_us
+    if len(field) != 12 or field[8:9] != b"." or not field[9:].isdigit():
         return None
-    if len(field) == 12 and field[8:9] != b".":
+    return second_us + int(field[9:]) * 1_000
+
+
+@lru_cache(maxsize=64)
+def _second_us(field: bytes) -> int | None:
+    """Microseconds since midnight of ``HH:MM:SS``: a log has many records a second."""
+    digits = field[0:2] + field[3:5] + field[6:8]
+    if len(digits) != 6 or not digits.isdigit() or field[2:3] != b":" or field[5:6] != b":":
         return None
-    digits = field[0:2] + field[3:5] + field[6:8] + field[9:12]
-    if not digits.isdigit():
-        return None
-    hour, minute, second = int(field[0:2]), int(field[3:5]), int(field[6:8])
+    hour, minute, second = int(digits[0:2]), int(digits[2:4]), int(digits[4:6])
     if hour > 23 or minute > 59 or second > 59:
         return None
-    milli = int(field[9:12]) if len(field) == 12 else 0
-    return ((hour * 60 + minute) * 60 + second) * 1_000_000 + milli * 1_000
+    return ((hour * 60 + minute) * 60 + second) * 1_000_000
 
 
 def items(fields: Fields, place: int) -> tuple[list[Fields], int] | None:
@@ -86,17 +95,25 @@ def items(fields: Fields, place: int) -> tuple[list[Fields], int] | None:
     >>> items([b"2", b"1", b"a"], 0) is None
     True
     """
+    places = _places_of_items(fields, place)
+    if places is None:
+        return None
+    return [fields[i : i + places.step] for i in places], places.stop
+
+
+def _places_of_items(fields: Fields, place: int) -> range | None:
+    """Where the items begin, how wide they are and where they end; None in a cut record."""
     if len(fields) <= place or not fields[place].isdigit():
         return None
     count = int(fields[place])
     if len(fields) <= place + 1 or not fields[place + 1].isdigit():
-        return ([], place + 1) if count == 0 else None
+        return range(place + 1, place + 1) if count == 0 else None
     width = int(fields[place + 1])
     start = place + 2
     end = start + count * width
     if end > len(fields) or (count and not width):
         return None
-    return [fields[i : i + width] for i in range(start, end, width or 1)], end
+    return range(start, end, width or 1)
 
 
 def serving_cell(fields: Fields) -> Cell | str:
@@ -114,14 +131,13 @@ def serving_cell(fields: Fields) -> Cell | str:
 
 def _serving_lte(fields: Fields) -> Cell | str:
     """Serving cell of LTE: type 0; EARFCN, PCI, RSRP, RSRQ at 2, 3, 5, 6."""
-    cells = items(fields, _items_at(fields))
-    if cells is None:
+    places = _places_of_items(fields, _items_at(fields))
+    if places is None:
         return "malformed_row"
-    for cell in cells[0]:
-        if len(cell) > 6 and cell[0] == b"0":
-            return Cell(
-                "LTE", number(cell[2]), number(cell[3]), number(cell[5]), number(cell[6]), np.nan
-            )
+    for at in places:
+        if places.step > 6 and fields[at] == b"0":
+            arfcn, pci, _, rsrp, rsrq = fields[at + 2 : at + 7]
+            return Cell("LTE", number(arfcn), number(pci), number(rsrp), number(rsrq), np.nan)
     return "no_serving_cell"
 
 

@@ -10,7 +10,8 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import BinaryIO, Final
+from math import isnan
+from typing import BinaryIO, Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -71,25 +72,17 @@ def read(stream: BinaryIO, context: Context) -> Iterator[Draft]:
         yield draft
 
 
-@dataclass
-class _Rows:
-    """Measurements that wait to be positioned, a list a column."""
+class _Row(NamedTuple):
+    """A measurement that waits to be positioned."""
 
-    row: list[int] = field(default_factory=list)
-    raw: list[bytes] = field(default_factory=list)
-    time_us: list[int] = field(default_factory=list)
-    cell: list[records.Cell | None] = field(default_factory=list)
-    reason: list[str | None] = field(default_factory=list)
-    plmn: list[tuple[float, float]] = field(default_factory=list)
-    identity: list[tuple[float, float]] = field(default_factory=list)
-    is_scan: list[bool] = field(default_factory=list)
-
-    def cut(self, n_rows: int) -> "_Rows":
-        """The first rows, taken out."""
-        columns = {name: column[:n_rows] for name, column in vars(self).items()}
-        for column in vars(self).values():
-            del column[:n_rows]
-        return _Rows(**columns)
+    row: int
+    raw: bytes
+    time_us: int
+    cell: records.Cell | None
+    reason: str | None
+    plmn: tuple[float, float]
+    identity: tuple[float, float]
+    is_scan: bool
 
 
 _NOT_KNOWN: Final = (np.nan, np.nan)
@@ -99,7 +92,7 @@ _NOT_KNOWN: Final = (np.nan, np.nan)
 class _Log:
     """What has been read of a log so far and still matters."""
 
-    rows: _Rows = field(default_factory=_Rows)
+    rows: list[_Row] = field(default_factory=list)
     fixes: list[tuple[int, float, float, float, float]] = field(default_factory=list)
     midnight_us: int | None = None
     clock_us: int = 0
@@ -138,17 +131,17 @@ class _Log:
         """Rows whose fixes are all known, as a draft; None without any."""
         rows = self.rows
         gap_us = int(MAX_FIX_GAP_S * MICROSECONDS)
-        n_ready = len(rows.row)
-        if not is_end and rows.row:
-            latest = max(rows.time_us[-1], self.fixes[-1][0] if self.fixes else NO_TIME)
-            is_open = np.array(rows.time_us) > latest - gap_us
+        n_ready = len(rows)
+        if not is_end and rows:
+            latest = max(rows[-1].time_us, self.fixes[-1][0] if self.fixes else NO_TIME)
+            is_open = np.array([row.time_us for row in rows]) > latest - gap_us
             n_ready = int(is_open.argmax()) if is_open.any() else n_ready
         if not n_ready:
             return None
-        done = rows.cut(n_ready)
+        done, self.rows = rows[:n_ready], rows[n_ready:]
         draft = _draft(done, np.array(self.fixes, dtype=np.float64), self.model, zone)
         if not is_end:
-            since = min(rows.time_us, default=done.time_us[-1]) - gap_us
+            since = min((row.time_us for row in self.rows), default=done[-1].time_us) - gap_us
             self.fixes = [fix for fix in self.fixes if fix[0] >= since]
         return draft
 
@@ -178,14 +171,11 @@ class _Log:
         """A position: longitude, latitude, height, quality, speed at 3, 4, 5, 7, 9."""
         if at == NO_TIME or len(fields) < 10:
             return
-        longitude, latitude, height, quality, speed = (
-            records.number(fields[i]) for i in (3, 4, 5, 7, 9)
-        )
-        has_place = not (np.isnan(longitude) or np.isnan(latitude)) and (longitude, latitude) != (
-            0,
-            0,
-        )
-        if has_place and quality != 0:
+        longitude, latitude = records.number(fields[3]), records.number(fields[4])
+        if isnan(longitude) or isnan(latitude) or longitude == latitude == 0:
+            return
+        if records.number(fields[7]) != 0:
+            height, speed = records.number(fields[5]), records.number(fields[9])
             self.fixes.append((at, latitude, longitude, height, speed))
 
     def _channel(self, fields: records.Fields) -> None:
@@ -204,9 +194,9 @@ class _Log:
         if cell.rat == "LTE":
             return self.lte_cells.get((cell.arfcn, cell.pci), _NOT_KNOWN)
         identity, area, code = self.umts_cells.get(cell.arfcn, (np.nan, np.nan, np.nan))
-        if np.isnan(code):
+        if isnan(code):
             self.umts_cells[cell.arfcn] = (identity, area, cell.pci)
-        return (identity, area) if np.isnan(code) or code == cell.pci else _NOT_KNOWN
+        return (identity, area) if isnan(code) or code == cell.pci else _NOT_KNOWN
 
     def _measure(
         self,
@@ -218,42 +208,38 @@ class _Log:
         is_scan: bool,
     ) -> None:
         """Put the cells of one record, or the reason why it has none, to the rows that wait."""
+        plmn = _NOT_KNOWN if is_scan else self.plmn
         for cell in found:
-            is_cell = not isinstance(cell, str)
-            self.rows.row.append(row)
-            self.rows.raw.append(line)
-            self.rows.time_us.append(at)
-            self.rows.cell.append(None if isinstance(cell, str) else cell)
-            self.rows.reason.append(cell if isinstance(cell, str) else None)
-            self.rows.plmn.append(_NOT_KNOWN if is_scan else self.plmn)
-            self.rows.identity.append(
-                _NOT_KNOWN if is_scan or isinstance(cell, str) else self._identity(cell)
-            )
-            self.rows.is_scan.append(is_scan and is_cell)
+            if isinstance(cell, str):
+                waiting = _Row(row, line, at, None, cell, plmn, _NOT_KNOWN, is_scan=False)
+            else:
+                identity = _NOT_KNOWN if is_scan else self._identity(cell)
+                waiting = _Row(row, line, at, cell, None, plmn, identity, is_scan)
+            self.rows.append(waiting)
 
 
 _NO_CELL: Final = records.Cell("", np.nan, np.nan, np.nan, np.nan, np.nan)
 
 
-def _draft(rows: _Rows, fixes: Floats, model: str | None, zone: str) -> Draft:
+def _draft(rows: Sequence[_Row], fixes: Floats, model: str | None, zone: str) -> Draft:
     """Measurements with their positions."""
-    cells = [cell or _NO_CELL for cell in rows.cell]
+    cells = [row.cell or _NO_CELL for row in rows]
     values = np.array([cell[1:] for cell in cells], dtype=np.float64)
-    local_us = np.array(rows.time_us, dtype=np.int64)
+    local_us = np.array([row.time_us for row in rows], dtype=np.int64)
     place = _places(local_us, fixes)
-    plmn = np.array(rows.plmn, dtype=np.float64)
-    identity = np.array(rows.identity, dtype=np.float64)
-    is_scan = np.array(rows.is_scan, dtype=np.bool_)
+    plmn = np.array([row.plmn for row in rows], dtype=np.float64)
+    identity = np.array([row.identity for row in rows], dtype=np.float64)
+    is_scan = np.array([row.is_scan for row in rows], dtype=np.bool_)
     texts: dict[str, Codes | str] = {
         "rat": Codes.of([cell.rat or None for cell in cells]),
         "plmn": words.plmns_of_codes(plmn[:, 0], plmn[:, 1]),
-        "reason": Codes.of(rows.reason),
+        "reason": Codes.of([row.reason for row in rows]),
     }
     if model is not None:
         texts["device_model"] = model
     return Draft(
-        source_row=np.array(rows.row, dtype=np.int64),
-        raw=pa.array(rows.raw, pa.large_binary()),
+        source_row=np.array([row.row for row in rows], dtype=np.int64),
+        raw=pa.array([row.raw for row in rows], pa.large_binary()),
         time_us=times.to_utc(local_us, zone),
         timezone=zone,
         numbers={
