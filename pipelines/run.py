@@ -73,6 +73,7 @@ def run(
             outcome = work[stage](config, store, with_progress(emit, stage, report))
             emit("stage_finished", stage_event(outcome))
             this.outcomes.append(outcome)
+        store.clean()  # a worker that was killed leaves its file half-written, the run goes on
     return this.outcomes
 
 

@@ -130,3 +130,14 @@ def test_a_changed_setting_of_the_ranking_keeps_what_comes_before(survey: Path) 
     config.write_text(config.read_text() + "\n[ranking]\np_weak_limit = 0.4\n")
     outcomes = run(load_config(config))
     assert [o.stage for o in outcomes if o.did_work] == ["rank", "plan", "deliver"]
+
+
+def test_what_a_killed_worker_left_half_written_is_gone_when_the_run_ends(survey: Path) -> None:
+    leftover = survey / "processed" / "readings" / ".0001.parquet.e0e20d47.part.parquet"
+
+    def progress_of(_stage: str) -> Callable[[str, float | None], None]:
+        leftover.write_bytes(b"half")
+        return lambda _text, _share: None
+
+    run(load_config(survey / "survey.toml"), STAGES, progress_of)
+    assert not leftover.exists()
