@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from io import BytesIO
 from types import MappingProxyType
 from typing import Final
@@ -51,6 +52,7 @@ _TPS_NOTES: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
         ),
     }
 )
+_CREATED: Final = datetime(2024, 1, 1, tzinfo=UTC)
 _N_TEXT_ROWS: Final = 5000  # rows kept as text in the workbook; Banten's largest regency has 9,016
 
 COLUMN_MAP: Final = """\
@@ -112,6 +114,7 @@ def tps_xlsx(language: str) -> bytes:
     """An empty TPS list whose codes stay text, with a second sheet that explains each column."""
     stream = BytesIO()
     book = xlsxwriter.Workbook(stream, {"in_memory": True})
+    book.set_properties({"created": _CREATED})  # the same answers give the same bytes
     bold, text = book.add_format({"bold": True}), book.add_format({"num_format": "@"})
     headers = TPS_HEADERS[language]
     sheet = book.add_worksheet("TPS")
