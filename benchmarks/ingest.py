@@ -148,7 +148,7 @@ def read_ours(path: Path) -> int:
 def tables_of(batches: Iterator[Any]) -> Iterator[tuple[pa.Table, pa.Table]]:
     """The two tables of each batch, none kept."""
     for batch in batches:
-        yield batch.readings, batch.rejects
+        yield batch.coded, batch.rejects
 
 
 def write_text(path: Path, head: str, blocks: Iterator[str], size_mb: int, tail: str = "") -> None:

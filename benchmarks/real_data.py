@@ -217,18 +217,41 @@ def report_whole(folder: Path) -> None:
 
 
 def print_scores(split: str, card: dict) -> None:
-    """Error of the model and its rivals under one split, and how wide the model's intervals are."""
-    judged = card["splits"][split]
+    """Scores of one split of a card."""
+    print_split(split, card["splits"][split])
+
+
+def print_split(split: str, judged: dict) -> None:
+    """Errors of the model and its rivals, ours less theirs with 95 % intervals, our coverage."""
     print(f"{split}: {judged['n_judged']:,} samples judged, base rate {judged['base_rate']}")
+    paired = {row["rival"]: row for row in judged["paired"]}
     for row in judged["methods"]:
-        rmse, precision = row["rmse_db"], row["average_precision"]
-        print(f"  {row['method']:<24} RMSE {rmse['value']:6.2f} [{rmse['low']:.2f}, "
-              f"{rmse['high']:.2f}] dB   AP {precision['value']:.3f}")  # fmt: skip
+        line = (
+            f"  {row['method']:<24} RMSE {estimate(row['rmse_db'], 2)} dB   "
+            f"AP {estimate(row['average_precision'], 3)}"
+        )
+        if row["method"] in paired:
+            ours = paired[row["method"]]
+            line += (
+                f"   ours less this {estimate(ours['rmse_difference_db'], 2, '+')} dB "
+                f"({ours['rmse_verdict']}), AP {estimate(ours['ap_difference'], 3, '+')} "
+                f"({ours['ap_verdict']})"
+            )
+        print(line)
     for row in judged["intervals"]:
         if row["n"]:
             print(f"  interval {row['distance']:<10} n {row['n']:>6} "
                   f"coverage {row['coverage']:.3f} width {row['width_db']:.1f} dB "
                   f"RMSE {row['rmse_db']:.2f} dB")  # fmt: skip
+
+
+def estimate(found: dict, decimals: int, sign: str = "") -> str:
+    """A value with its interval; a dash for what is not known."""
+    value, low, high = (
+        "-" if found[end] is None else f"{found[end]:{sign}.{decimals}f}"
+        for end in ("value", "low", "high")
+    )
+    return f"{value} [{low}, {high}]"
 
 
 def report_held_out(whole: Path, part: Path, held: dict) -> None:

@@ -30,9 +30,8 @@ N_DRAWS = 200
 OURS = "blankspot"
 
 
-def judged(params: WorldParams, *, has_terrain: bool) -> dict[str, Any]:
+def judge_case(case: Case) -> dict[str, Any]:
     """One setting: scores of the model and its rivals, and their paired differences."""
-    case = survey(params, has_terrain=has_terrain)
     started = time.process_time()
     fitted = SignalModel(ModelParams(covariates=case.covariates)).fit(case.samples, case.towers)
     fit_s = time.process_time() - started
@@ -110,10 +109,13 @@ def show(title: str, result: dict[str, Any]) -> None:
     for name, differences in result["paired"].items():
         parts = [f"{k} {v:+.3f} [{a:+.3f}, {b:+.3f}]" for k, (v, a, b) in differences.items()]
         print(f"  {name:<20} {'   '.join(parts)}")
-    bins = " ".join(f"{one['distance']} {one['coverage']:.2f}" for one in result["intervals"])
+    bins = " ".join(
+        f"{one['distance']} {one['coverage']:.2f} ({one['n']})" for one in result["intervals"]
+    )
     print(
         f"\n90 % interval covers: {bins}; where applicable ({result['applicable_share']:.2f}) "
-        f"{result['coverage_where_applicable']:.3f}",
+        f"{result['coverage_where_applicable']:.3f}"
+        f"; width {result['intervals'][-1]['width_db']:.1f} dB",
         flush=True,
     )
 
@@ -139,7 +141,8 @@ def main() -> None:
                     n_crowd_rows=asked.crowd,
                 )
                 title = f"{covariates}, {share} without service, seed {seed}"
-                results[title] = judged(params, has_terrain=covariates == "terrain")
+                case = survey(params, has_terrain=covariates == "terrain")
+                results[title] = judge_case(case)
                 show(title, results[title])
                 if asked.out is not None:
                     asked.out.mkdir(parents=True, exist_ok=True)

@@ -1,16 +1,15 @@
-"""How well the signal model does against known truth, beside its rivals, and what each part pays.
+"""How well the signal model does against known truth, beside its rivals, and what splits say of it.
 
 Worlds of ``coverage.synthetic`` are surveyed, written in the field's formats, read back, fitted and
 scored at places the survey does not choose, against the level free of all noise.
 
-    python benchmarks/signal_model.py [lists|censoring|parts|splits|offsets|time ...]
+    python benchmarks/signal_model.py [lists|splits|offsets ...]
 """
 
 import sys
 import tempfile
-import time
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -24,12 +23,12 @@ from coverage.readings import offsets
 from coverage.readings.offsets import OffsetParams
 from coverage.readings.params import ReadParams
 from coverage.readings.read import read_batches
-from coverage.signal import baselines, card, maps, samples, scores, splits
+from coverage.signal import baselines, maps, samples, scores, splits
 from coverage.signal.baselines import Baseline
 from coverage.signal.cross_fit import Candidate
 from coverage.signal.distribution import probability_below
 from coverage.signal.maps import MapParams, Maps
-from coverage.signal.model import CellSignalParams, ModelParams, SignalModel, cell_signal
+from coverage.signal.model import ModelParams, SignalModel
 from coverage.signal.samples import SampleParams
 from coverage.signal.terrain import Grid
 from coverage.signal.towers import TowerParams, read_cell_list
@@ -77,8 +76,8 @@ class Case:
 def survey(params: WorldParams, *, has_terrain: bool = False) -> Case:
     """Build a world, survey it, read the files back; half the targets TPS, half anywhere."""
     world = build_world(params)
-    readings, towers, sampling = _surveyed(params)
-    ground = Maps(height_m=_heights(world) if has_terrain else None)
+    readings, towers, sampling = surveyed(params)
+    ground = Maps(height_m=heights(world) if has_terrain else None)
     device_offsets = offsets.estimate(readings, OFFSETS)
     points, truth = _targets(world)
     raw = samples.from_readings(readings, NO_OFFSETS, sampling)
@@ -97,7 +96,7 @@ def survey(params: WorldParams, *, has_terrain: bool = False) -> Case:
     )
 
 
-def _surveyed(params: WorldParams) -> tuple[pa.Table, pd.DataFrame | None, SampleParams]:
+def surveyed(params: WorldParams) -> tuple[pa.Table, pd.DataFrame | None, SampleParams]:
     """Readings and tower list of a world, through its files, and how its phones are sampled."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
@@ -111,7 +110,7 @@ def _surveyed(params: WorldParams) -> tuple[pa.Table, pd.DataFrame | None, Sampl
     return readings, towers, SampleParams(device_floor_dbm=floor_dbm)
 
 
-def _heights(world) -> Grid:
+def heights(world) -> Grid:
     """The heights, written and read back as a survey has them."""
     with tempfile.TemporaryDirectory() as name:
         path = Path(name) / "elevation.asc"
@@ -189,7 +188,8 @@ def show(title: str, rows: Mapping[str, Mapping[str, object]]) -> None:
     """Print one table."""
     print(f"\n## {title}\n")
     table = pd.DataFrame.from_dict(rows, orient="index")
-    print(table.to_string(float_format=lambda v: f"{v:.3f}" if abs(v) < 1 else f"{v:.2f}"))
+    told = table.to_string(float_format=lambda v: f"{v:.3f}" if abs(v) < 1 else f"{v:.2f}")
+    print(told, flush=True)
 
 
 def lists() -> None:
@@ -206,55 +206,6 @@ def lists() -> None:
         chosen = fitted.choice_.loc[fitted.choice_["is_chosen"], "candidate"].item()
         show(f"tower list {towers}, {len(case.samples)} samples, base rate {base:.3f}, "
              f"chain: {chosen}", rows)  # fmt: skip
-
-
-def censoring() -> None:
-    """No-service rows left-censored, set to the limit, dropped."""
-    for share in (0.01, 0.05, 0.12):
-        case = survey(WorldParams(no_service_share=share))
-        hidden = ~np.isfinite(case.samples["rsrp_dbm"])
-        limit = case.samples.assign(
-            rsrp_dbm=case.samples["rsrp_dbm"].fillna(case.samples["upper_dbm"]), upper_dbm=np.nan
-        )
-        rows = {}
-        for name, frame in (
-            ("left-censored", case.samples),
-            ("set to the limit", limit),
-            ("dropped", case.samples[~hidden]),
-        ):
-            fitted = SignalModel(PHYSICS).fit(frame, case.towers)
-            rows[name] = model_row(case, fitted)
-            deep = case.truth_dbm < -115.0
-            p_deep = probability_below(fitted.predict_distribution(case.points), -115.0)
-            rows[name]["AP < -115"] = scores.average_precision(deep, p_deep)
-            rows[name]["bias there"] = float(
-                (fitted.predict(case.points) - case.truth_dbm)[deep].mean()
-            )
-        show(f"{hidden.mean():.3f} of the samples without service", rows)
-
-
-def parts() -> None:
-    """What each part is worth: harmonising, the crowd, declustering, the rivals' raw data."""
-    case = survey(WorldParams())
-    drive = case.samples[case.samples["source"] == "drive_test"]
-    flat = replace(PHYSICS, decluster_resolution=11)
-    no_kriging = replace(PHYSICS, candidates=(Candidate(name="physics", is_kriged=False),))
-    fits = {
-        "blankspot": (PHYSICS, case.samples),
-        "raw devices": (PHYSICS, case.raw),
-        "drive test alone": (PHYSICS, drive),
-        "no declustering": (flat, case.samples),
-        "no kriging": (no_kriging, case.samples),
-    }
-    rows = {
-        name: model_row(case, SignalModel(params).fit(frame, case.towers))
-        for name, (params, frame) in fits.items()
-    }
-    distance_m = SignalModel(PHYSICS).fit(case.samples, case.towers).describe(case.points)
-    for name in ("inverse distance", "ordinary kriging", "physics and kriging"):
-        level = RIVALS[name]().fit(case.raw, case.towers).predict(case.points)
-        rows[f"{name}, raw"] = row(case, level, distance_m.distance_to_reading_m)
-    show("what each part is worth", rows)
 
 
 def split_bias() -> None:
@@ -285,7 +236,7 @@ def offset_leak() -> None:
 
     Both are scored against the same raw readings of the survey's own kit, which has no offset.
     """
-    readings, towers, sampling = _surveyed(WorldParams())
+    readings, towers, sampling = surveyed(WorldParams())
     rows = {}
     for name, is_inside in (("offsets of all readings", False), ("offsets in the fold", True)):
         errors, off = [], []
@@ -318,32 +269,11 @@ def _blocks_of(readings: pa.Table) -> Iterator[tuple[pa.Array, pa.Array]]:
         yield pa.array(fold != k), pa.array(fold == k)
 
 
-def timing() -> None:
-    """CPU seconds for a fit, its card, and 40,000 cells of four operators."""
-    case = survey(WorldParams())
-    started = time.process_time()
-    fitted = SignalModel(ModelParams()).fit(case.samples, case.towers)
-    fit_s = time.process_time() - started
-    rng = np.random.default_rng(0)
-    cells = np.unique(
-        cells_of(rng.uniform(-6.9, -6.1, 60_000), rng.uniform(105.6, 106.6, 60_000), 9)
-    )
-    started = time.process_time()
-    found = cell_signal(fitted, cells[:40_000], OPERATOR_NAMES, CellSignalParams())
-    predict_s = time.process_time() - started
-    started = time.process_time()
-    card.build(fitted, case.samples, case.towers, card.CardParams(), case.points)
-    card_s = time.process_time() - started
-    show(
-        f"CPU seconds, {len(case.samples)} samples, {len(found)} cells x operators",
-        {"seconds": {"fit": fit_s, "predict": predict_s, "card": card_s}},
-    )
-
-
 SECTIONS: Mapping[str, Callable[[], None]] = {
-    "lists": lists, "censoring": censoring, "parts": parts, "splits": split_bias,
-    "offsets": offset_leak, "time": timing,
-}  # fmt: skip
+    "lists": lists,
+    "splits": split_bias,
+    "offsets": offset_leak,
+}
 
 if __name__ == "__main__":
     for wanted in sys.argv[1:] or SECTIONS:

@@ -28,9 +28,26 @@ def distance_m(
     110586.0
     """
     lat1, lat2 = np.radians(latitude_deg), np.radians(to_latitude_deg)
-    half_dlat = (lat2 - lat1) / 2
-    half_dlon = (np.radians(to_longitude_deg) - np.radians(longitude_deg)) / 2
-    h = np.sin(half_dlat) ** 2 + np.cos(lat1) * np.cos(lat2) * np.sin(half_dlon) ** 2
+    dlon = np.radians(to_longitude_deg) - np.radians(longitude_deg)
+    return _haversine_m(lat2 - lat1, dlon, np.cos(lat1) * np.cos(lat2))
+
+
+def step_m(latitude_deg: Floats, longitude_deg: Floats) -> Floats:
+    """Distance of each position of a path from the one before [m]; one less than positions.
+
+    Examples
+    --------
+    >>> step_m(np.array([-6.0, -6.0, -6.0]), np.array([106.0, 107.0, 107.0])).round().tolist()
+    [110586.0, 0.0]
+    """
+    latitude, longitude = np.radians(latitude_deg), np.radians(longitude_deg)
+    cosine = np.cos(latitude)
+    return _haversine_m(np.diff(latitude), np.diff(longitude), cosine[:-1] * cosine[1:])
+
+
+def _haversine_m(dlat: Floats, dlon: Floats, cosines: Floats) -> Floats:
+    """Distance by the differences [rad] and the product of the cosines of both latitudes [m]."""
+    h = np.sin(dlat / 2) ** 2 + cosines * np.sin(dlon / 2) ** 2
     result: Floats = 2 * EARTH_RADIUS_M * np.arcsin(np.sqrt(np.minimum(h, 1.0)))
     return result
 

@@ -9,6 +9,7 @@ NA means "not known", never "good".
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, Final
 
 import numpy as np
@@ -19,7 +20,7 @@ import pyarrow.compute as pc
 from coverage.errors import ContractError
 from coverage.radio import RATS
 
-SCHEMA_VERSION: Final = 3
+SCHEMA_VERSION: Final = 4
 
 QUANTILE_LEVELS: Final = (
     0.01, 0.05, 0.10, 0.15, 0.20, 0.25, 0.30, 0.35, 0.40, 0.45, 0.50,
@@ -470,6 +471,29 @@ COLUMNS: Final[dict[str, Column]] = {
         dtype=pa.float32(), meaning="Bearing to it, clockwise from north.", unit="deg",
         null="none within the search radius, or the site itself", low=0, high=360,
     ),
+    "nearest_usable_operator": Column(
+        dtype=pa.string(), meaning="Operator whose signal works there.",
+        null="none within the search radius",
+    ),
+    "nearest_wifi_m": Column(
+        dtype=pa.float32(), meaning="Distance to the nearest point of public Wi-Fi.", unit="m",
+        null="no such point is given", low=0,
+    ),
+    "nearest_wifi_bearing_deg": Column(
+        dtype=pa.float32(), meaning="Bearing to that Wi-Fi point, clockwise from north.", unit="deg",
+        null="no such point is given", low=0, high=360,
+    ),
+    "nearest_wifi": Column(
+        dtype=pa.string(), meaning="Name of that Wi-Fi point.", null="the layer names none"
+    ),
+    "donor_dbm": Column(
+        dtype=pa.float32(), meaning="RSRP expected at a 5-8 m mast, median; measure before fitting.",
+        unit="dBm", null="no booster is proposed, or no level is known",
+    ),
+    "foot_area": Column(
+        dtype=pa.string(), meaning="Area reached on foot only in which the site lies.",
+        null="none known",
+    ),
     "hazard": Column(
         dtype=pa.string(), meaning="Kinds of hazard the site lies in, joined by |.", null="none known"
     ),
@@ -524,7 +548,16 @@ COLUMNS: Final[dict[str, Column]] = {
         dtype=pa.float64(), meaning="Share of the equipment's cost, in the unit of kits.budget.",
         low=0,
     ),
-    "survey_day": Column(dtype=pa.int32(), meaning="Day of the survey, from 1.", low=1),
+    "standby_order": Column(
+        dtype=pa.int32(), meaning="Place in the order of those who wait, from 1.", low=1
+    ),
+    "standby": Column(
+        dtype=pa.string(), meaning="What the kit waits for: the survey that must confirm the site, "
+        "or a booster that finds no donor elsewhere.", allowed=("survey_confirms", "next_in_line"),
+    ),
+    "survey_day": Column(
+        dtype=pa.int32(), meaning="Day of the survey, from 1.", null="no stop at this TPS", low=1
+    ),
     "stop": Column(dtype=pa.int32(), meaning="Stop of the day or round, from 1.", low=1),
     "purpose": Column(
         dtype=pa.string(), meaning="To decide (chosen where it settles the most) or to validate "
@@ -784,8 +817,9 @@ TABLES: Final[dict[str, Table]] = {
             "rank", "tps_code", "tps_name", "village", "district", "regency", "latitude_deg",
             "longitude_deg", "h3_cell", "n_voters", "p_weak", "p_upload_fail", "best_operator",
             "evidence", "remedy", "remedy_operator", "donor_cell_identity", "donor_bearing_deg",
-            "nearest_usable_m", "nearest_usable_bearing_deg", "hazard", "island", "lead_time_days",
-            "latest_order_date", "priority", "rank_p05", "rank_p95", "p_top_k", "voters_in_doubt",
+            "donor_dbm", "host_tps_code", "nearest_usable_m", "nearest_usable_bearing_deg",
+            "nearest_usable_operator", "nearest_wifi_m", "nearest_wifi_bearing_deg", "nearest_wifi",
+            "hazard", "island", "foot_area", "lead_time_days", "latest_order_date", "priority", "rank_p05", "rank_p95", "p_top_k", "voters_in_doubt",
             "voters_if_boosted", "has_power", "reasons",
         ),
         key=("rank",),
@@ -811,6 +845,19 @@ TABLES: Final[dict[str, Table]] = {
         ),
         key=("tps_code",),
         required=frozenset({"priority", "voters_freed", "cost"}),
+    ),
+    "kit_standby": Table(
+        meaning="One TPS that may get a kit once a visit confirms what is not known: no decision.",
+        columns=(
+            "standby_order", "tps_code", "standby", "kit", "remedy_operator", "host_tps_code",
+            "priority", "voters_freed", "survey_day", "lead_time_days", "latest_order_date",
+            "reasons",
+        ),
+        key=("tps_code",),
+        required=frozenset(
+            {"standby_order", "standby", "kit", "host_tps_code", "priority", "voters_freed",
+             "reasons"}
+        ),
     ),
     "survey_plan": Table(
         meaning="One stop of the next survey.",
@@ -864,6 +911,7 @@ TABLES: Final[dict[str, Table]] = {
 }  # fmt: skip
 
 
+@cache
 def schema_of(name: str) -> pa.Schema:
     """Arrow schema of a table, with unit and meaning in each field's metadata.
 
@@ -881,6 +929,20 @@ def schema_of(name: str) -> pa.Schema:
         fields.append(pa.field(column_name, column.dtype, is_nullable, metadata))
     version = {"blankspot_table": name, "blankspot_schema": str(SCHEMA_VERSION)}
     return pa.schema(fields, metadata=version)
+
+
+def coded(schema: pa.Schema) -> pa.Schema:
+    """A schema with its text columns as dictionaries: how large tables travel before they are written.
+
+    Examples
+    --------
+    >>> coded(pa.schema([("rat", pa.string()), ("n", pa.int64())])).types[0].value_type
+    DataType(string)
+    """
+    for place, field in enumerate(schema):
+        if pa.types.is_string(field.type):
+            schema = schema.set(place, field.with_type(pa.dictionary(pa.int32(), pa.string())))
+    return schema
 
 
 def to_arrow(name: str, frame: pd.DataFrame) -> pa.Table:
@@ -947,7 +1009,7 @@ def check(name: str, table: pa.Table, *, keys: bool = True) -> pa.Table:
     name
         Of the table.
     table
-        Its rows, or some of them.
+        Its rows, or some of them; text may be coded as by :func:`coded`.
     keys
         Whether to prove the key unique; False where the writer adds equal keys up anyway.
 
@@ -984,16 +1046,20 @@ def _array(table_name: str, values: "pd.Series[Any]", field: pa.Field) -> pa.Arr
 
 def _breaches(field: pa.Field, values: pa.ChunkedArray) -> Iterable[str]:
     """First breach of each check of one column."""
-    if values.type != field.type:
+    if pa.types.is_dictionary(values.type) and pa.types.is_string(field.type):
+        values = values if _has_allowed_words(field.name, values) else values.cast(field.type)
+    elif values.type != field.type:
         yield f"{field.name} is {values.type}, must be {field.type}"
         return
     if not field.nullable and values.null_count:
         row = pc.index(values.is_null(), pa.scalar(True)).as_py()
         yield f"{field.name} is NA in row {row}, must never be"
     column = COLUMNS[field.name]
-    if column.allowed:
+    if column.allowed and not pa.types.is_dictionary(values.type):
         bad = pc.invert(pc.is_in(values, value_set=pa.array([*column.allowed, None], values.type)))
         yield from _first(field.name, values, bad, f"must be one of {list(column.allowed)}")
+    if _is_within(column, values):
+        return
     if column.low is not None:
         yield from _first(
             field.name, values, pc.less(values, column.low), f"must be >= {column.low}"
@@ -1004,6 +1070,34 @@ def _breaches(field: pa.Field, values: pa.ChunkedArray) -> Iterable[str]:
         )
     if pa.types.is_floating(field.type):
         yield from _first(field.name, values, pc.invert(pc.is_finite(values)), "must be finite")
+
+
+def _has_allowed_words(name: str, values: pa.ChunkedArray) -> bool:
+    """Whether every word of a coded column may stand in it; one may stand there without a row."""
+    allowed = COLUMNS[name].allowed
+    words = {word for chunk in values.chunks for word in chunk.dictionary.to_pylist()}
+    return None not in words and (not allowed or words <= set(allowed))
+
+
+def _is_within(column: Column, values: pa.ChunkedArray) -> bool:
+    """Whether all numbers keep to the bounds and are finite, by a look at extremes and sum.
+
+    A sum is finite only where every number is; the extremes leave NaN out. False proves nothing.
+    """
+    if values.null_count == len(values):
+        return True
+    if not pa.types.is_floating(values.type) and column.low is None and column.high is None:
+        return True
+    if pa.types.is_floating(values.type) and not np.isfinite(pc.sum(values).as_py() or 0.0):
+        return False
+    low, high = (
+        -np.inf if column.low is None else column.low,
+        np.inf if column.high is None else column.high,
+    )
+    if (low, high) == (-np.inf, np.inf):
+        return True
+    ends = pc.min_max(values).as_py()
+    return bool(low <= ends["min"] and ends["max"] <= high)
 
 
 def _first(name: str, values: pa.ChunkedArray, bad: pa.ChunkedArray, rule: str) -> Iterable[str]:

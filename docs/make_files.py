@@ -15,6 +15,7 @@ ROOMS = (
     ("Deliverables", "coverage/deliverables/*.py"),
     ("Pipelines", "pipelines/*.py"),
     ("Benchmarks", "benchmarks/*.py"),
+    ("Benchmarks: sites", "benchmarks/sites_parts/*.py"),
 )
 
 

@@ -18,7 +18,8 @@ from pipelines.store import Store, table_errors
 FORGOTTEN: Final = "device_forgotten"
 """Reason of rejected rows that are not written, as they belong to devices given up."""
 _PLAN_TABLES: Final = (
-    "allocation", "survey_plan", "relocation", "relocation_range", "delivery_rounds",
+    "allocation", "kit_standby", "survey_plan", "relocation", "relocation_range",
+    "delivery_rounds",
 )  # fmt: skip
 
 

@@ -45,7 +45,9 @@ def regency_writers(
         yield f"usulan_{slug}.csv", partial(_write_csv, proposed)
         if networks:
             upload_mb = config.upload.photos * config.upload.photo_mb
-            form = FieldFormParams(networks=networks, upload_mb=upload_mb)
+            form = FieldFormParams(
+                networks=networks, upload_mb=upload_mb, max_sites=config.deliver.form_sites or None
+            )
             yield f"formulir_{slug}.xlsx", partial(_write_form, part.sites, info, form)
             yield f"formulir_{slug}.html", partial(_write_paper, part.sites, info, form)
 

@@ -13,7 +13,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
-from coverage.errors import InputError
+from coverage.errors import BlankspotError, InputError
 from coverage.tables import SCHEMA_VERSION
 
 if TYPE_CHECKING:  # a worker imports this module, and need not load every room for it
@@ -26,6 +26,10 @@ CONNECT_S: Final = 30
 _ENVIRONMENT: Final = "distributed.nanny.pre-spawn-environ"
 _PROBE: Final = ".probe.part"
 _PACKAGES: Final = ("blankspot", "numpy", "pyarrow", "h3")
+
+
+class LostWorkerError(BlankspotError):
+    """A worker was killed while it did a task: by all odds for the memory that it took."""
 
 
 class DaskEngine:
@@ -65,8 +69,10 @@ class DaskEngine:
 
         Raises
         ------
+        LostWorkerError
+            Where a task kills its workers.
         InputError
-            Where the cluster cannot be used, a task kills its workers, or the scheduler is lost.
+            Where the cluster cannot be used or the scheduler is lost.
         """
         if not items:
             return
@@ -78,11 +84,10 @@ class DaskEngine:
             for future in distributed.as_completed(futures, loop=client.loop):
                 yield places[future.key], future.result()  # raises, also what as_completed hides
         except distributed.scheduler.KilledWorker as error:
-            raise InputError(
+            raise LostWorkerError(
                 f"A task lost its worker {error.args[2] + 1} times, as happens when memory runs "
-                f"out; the last one was {error.args[1].address}.",
-                remedy="Give workers more memory or lower engine.memory_mb, and run again; what "
-                "was finished is kept.",
+                f"out; the last one was {error.args[1].address}. Give workers more memory or lower "
+                "engine.memory_mb, and run again; what was finished is kept."
             ) from error
         except (distributed.CancelledError, distributed.comm.CommClosedError) as error:
             raise InputError(

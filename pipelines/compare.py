@@ -13,6 +13,7 @@ from datetime import UTC, date, datetime, time
 from pathlib import Path
 from typing import Any, Final
 
+import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -21,7 +22,7 @@ from coverage.cells import delta, histogram
 from coverage.cells.delta import DeltaParams
 from coverage.cells.histogram import COUNT_TABLES, Counts
 from coverage.deliverables import gis
-from coverage.deliverables.compare_page import CompareFacts, compare_page
+from coverage.deliverables.compare_page import CompareFacts, CompareNote, compare_page
 from coverage.deliverables.info import RunInfo
 from coverage.errors import InputError
 from pipelines import settings
@@ -98,13 +99,20 @@ def compare_surveys(old_path: Path, new_path: Path, output: Path | None = None) 
         created_at = _as_of(new)
     folder = output or new.store.root / FOLDER / old.name
     info = _info(old, new, resolution, created_at)
-    notes = [*_rename_notes(renamed), *_setting_notes(old, new), *_input_notes(old, new)]
+    frame = tables.to_pandas(changes)
+    notes = [
+        *_rename_notes(renamed),
+        *_setting_notes(old, new),
+        *_input_notes(old, new),
+        *_one_sided(frame),
+    ]
     comparison = summarise(
-        tables.to_pandas(changes),
+        frame,
         old=old.name, new=new.name, resolution=resolution, params=params,
-        notes=tuple(notes), outputs=(*_write(changes, folder, info), folder / _PAGE),
+        notes=tuple(note.told("en") for note in notes),
+        outputs=(*_write(changes, folder, info), folder / _PAGE),
     )  # fmt: skip
-    _write_page(changes, comparison, folder / _PAGE, info)
+    _write_page(changes, comparison, notes, folder / _PAGE, info)
     return comparison
 
 
@@ -205,17 +213,19 @@ def _write(changes: pa.Table, folder: Path, info: RunInfo) -> tuple[Path, ...]:
     with atomic_path(package) as temporary:
         gis.write_gpkg(layers or {"none": layer}, info, temporary)
     with atomic_path(layer_file) as temporary:
-        gis.write_geoparquet(layer, temporary)
+        gis.write_geoparquet(layer, info, temporary)
     return table, package, layer_file
 
 
-def _write_page(changes: pa.Table, comparison: Comparison, path: Path, info: RunInfo) -> None:
+def _write_page(
+    changes: pa.Table, comparison: Comparison, notes: list[CompareNote], path: Path, info: RunInfo
+) -> None:
     """Write the comparison as a page."""
     facts = CompareFacts(
         old=comparison.old,
         new=comparison.new,
         max_false_share=comparison.max_false_share,
-        notes=comparison.notes,
+        notes=tuple(notes),
     )
     write_bytes(path, compare_page(tables.to_pandas(changes), facts, info))
 
@@ -238,36 +248,49 @@ def _as_of(survey: Survey) -> datetime:
     return datetime.combine(survey.election_date, time(), UTC)
 
 
-def _rename_notes(renamed: Mapping[str, str]) -> list[str]:
+def _rename_notes(renamed: Mapping[str, str]) -> list[CompareNote]:
     """Operators that were compared under another name."""
     merged: dict[str, list[str]] = {}
     for old_name, new_name in renamed.items():
         merged.setdefault(new_name, []).append(old_name)
     return [
-        f"{' and '.join(names)} of the old survey compared as {new_name}"
-        + (": a difference may come from how they are mixed." if len(names) > 1 else ".")
+        CompareNote(
+            key="merged" if len(names) > 1 else "renamed",
+            values={"old": tuple(names), "new": new_name},
+        )
         for new_name, names in sorted(merged.items())
     ]
 
 
-def _setting_notes(old: Survey, new: Survey) -> list[str]:
+def _setting_notes(old: Survey, new: Survey) -> list[CompareNote]:
     """Settings in which the surveys differ, as far as they matter here."""
     notes = []
     if old.resolution != new.resolution:
-        notes.append(
-            f"Counts of resolution {old.resolution} and {new.resolution}: the finer were rolled up."
-        )
+        values = {"old": str(old.resolution), "new": str(new.resolution)}
+        notes.append(CompareNote(key="resolution", values=values))
     pairs = (("signal", "weak_dbm"), *(("counting", key) for key in new.settings["counting"]))
     for section, key in pairs:
         then, now = (s.settings.get(section, {}).get(key) for s in (old, new))
         if then != now and key != "resolution":
-            notes.append(f"{section}.{key} was {then} and is {now}: part of a change may be that.")
+            values = {"key": f"{section}.{key}", "old": str(then), "new": str(now)}
+            notes.append(CompareNote(key="setting", values=values))
     return notes
 
 
-def _input_notes(old: Survey, new: Survey) -> list[str]:
+def _input_notes(old: Survey, new: Survey) -> list[CompareNote]:
     """Inputs that are in both surveys: what they share cannot differ."""
     shared = set(old.store.parts("readings")) & set(new.store.parts("readings"))
-    if not shared:
-        return []
-    return [f"{len(shared)} inputs are in both surveys: changes are understated."]
+    return [CompareNote(key="shared", values={"n": str(len(shared))})] if shared else []
+
+
+def _one_sided(changes: pd.DataFrame) -> list[CompareNote]:
+    """Operators that only one of the surveys has read."""
+    notes = []
+    for side, other in (("old", "new"), ("new", "old")):
+        n = changes.groupby("operator", sort=True)[[f"n_readings_{s}" for s in (side, other)]].sum()
+        alone = n[(n[f"n_readings_{side}"] > 0) & (n[f"n_readings_{other}"] == 0)]
+        notes += [
+            CompareNote(key=f"only_{side}", values={"operator": str(operator)})
+            for operator in alone.index
+        ]
+    return notes

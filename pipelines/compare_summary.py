@@ -135,7 +135,7 @@ def summarise(
         networks=_networks(changes),
         worse=_surest(changes, "worse"),
         better=_surest(changes, "better"),
-        notes=(*notes, *_one_sided(changes)),
+        notes=notes,
         outputs=outputs,
     )
 
@@ -169,16 +169,6 @@ def _surest(changes: pd.DataFrame, change: str) -> tuple[Change, ...]:
 def _known(row: Mapping[Hashable, Any]) -> dict[str, Any]:
     """Values of a row, None where they are not known."""
     return {str(name): None if pd.isna(value) else value for name, value in row.items()}
-
-
-def _one_sided(changes: pd.DataFrame) -> list[str]:
-    """Operators that only one of the surveys has read."""
-    notes = []
-    for side, other in (("old", "new"), ("new", "old")):
-        n = changes.groupby("operator", sort=True)[[f"n_readings_{s}" for s in (side, other)]].sum()
-        alone = n[(n[f"n_readings_{side}"] > 0) & (n[f"n_readings_{other}"] == 0)]
-        notes += [f"{operator} was read in the {side} survey alone." for operator in alone.index]
-    return notes
 
 
 def _level(value_dbm: float | None) -> str:

@@ -4,6 +4,7 @@ A section that belongs to one room is that room's own parameter object, so that 
 in one place only.
 """
 
+import reprlib
 import tomllib
 from datetime import date
 from difflib import get_close_matches
@@ -149,6 +150,7 @@ class InputsConfig(_Section):
     foot_areas: tuple[str, ...] = ()
     assets: tuple[str, ...] = ()
     wifi_points: tuple[str, ...] = ()
+    land: tuple[str, ...] = ()
     throughput: tuple[str, ...] = ()
     rasters: RastersConfig = RastersConfig()
     overrides: tuple[OverrideConfig, ...] = ()
@@ -354,6 +356,25 @@ class GatesConfig(_Section):
     max_survey_age_days: Annotated[int, Field(ge=0)] | None = None
 
 
+class LicencesConfig(_Section):
+    """Source and licence of each kind of input, as they are to be named; empty = not stated."""
+
+    readings: str = ""
+    towers: str = ""
+    sites: str = ""
+    villages: str = ""
+    hazards: str = ""
+    holds: str = ""
+    islands: str = ""
+    foot_areas: str = ""
+    assets: str = ""
+    wifi_points: str = ""
+    land: str = ""
+    elevation: str = ""
+    land_cover: str = ""
+    population: str = ""
+
+
 class DeliverConfig(_Section):
     """What the deliverables are made beside.
 
@@ -362,9 +383,15 @@ class DeliverConfig(_Section):
     previous
         Processed folder of an earlier survey, relative to the config; empty = none. Partners are
         shown what changed since.
+    form_sites
+        TPS on the field form of a kabupaten, from the top of the ranking; 0 = all. [count]
+    licences
+        Source and licence of each kind of input; every deliverable names them.
     """
 
     previous: str = ""
+    form_sites: Annotated[int, Field(ge=0)] = 0
+    licences: LicencesConfig = LicencesConfig()
 
 
 class EngineConfig(_Section):
@@ -551,6 +578,8 @@ def read_toml(path: Path) -> dict[str, Any]:
         raise InputError(f"Invalid TOML: {error}.", file=str(path)) from error
     except (OSError, UnicodeDecodeError) as error:
         raise InputError(f"Cannot be read: {error}.", file=str(path)) from error
+    except RecursionError as error:
+        raise InputError("Invalid TOML: nested too deep.", file=str(path)) from error
 
 
 def _sentence(error: ValidationError, *parents: str) -> str:
@@ -565,7 +594,7 @@ def _sentence(error: ValidationError, *parents: str) -> str:
     message = first["msg"].removeprefix("Value error, ")
     if message.startswith("Invalid "):
         return f"{key}: {message}"
-    return f"Invalid {key} {first['input']!r}. Must hold: {message}."
+    return f"Invalid {key} {reprlib.repr(first['input'])}. Must hold: {message}."
 
 
 def _unknown_key(location: tuple[int | str, ...]) -> str:

@@ -4,6 +4,7 @@ import errno
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, time
 from functools import partial
 from pathlib import Path
@@ -16,7 +17,7 @@ from xlsxwriter.exceptions import XlsxFileError
 from coverage import tables
 from coverage.deliverables import dictionary, gis, report
 from coverage.deliverables.gis import slug_of
-from coverage.deliverables.info import RunInfo
+from coverage.deliverables.info import LANGUAGES, RunInfo
 from coverage.deliverables.manifest import MANIFEST_NAME
 from coverage.deliverables.outlines import MapLayers
 from coverage.deliverables.partner import PartnerParams
@@ -29,6 +30,7 @@ from coverage.deliverables.workbook import ranking_xlsx
 from coverage.operators import UNKNOWN_OPERATOR
 from coverage.sites.reasons import REASONS
 from pipelines import books, layers, papers
+from pipelines.attribution import attribution
 from pipelines.config import Config
 from pipelines.partner_inputs import previous_digests, with_partner_inputs
 from pipelines.stage import Outcome, Progress, Work, program_version, run_stage, upstream
@@ -72,13 +74,16 @@ def run_info(config: Config, store: Store) -> RunInfo:
         upload_critical_dbm=signal.upload_critical_dbm,
         blank_dbm=signal.blank_dbm,
         reasons=REASONS,
+        attribution=attribution(config, store, config.survey.language),
+        attribution_elsewhere={code: attribution(config, store, code) for code in LANGUAGES},
     )
 
 
-def summary(config: Config) -> RunSummary:
-    """The run in a few rows, for the terminal."""
+def summary(config: Config, language: str) -> RunSummary:
+    """The run in a few rows, for the terminal, in the language of whoever sits there."""
     store = Store(config.processed)
-    return summarise(tables.to_pandas(store.read("site_ranking")), run_info(config, store))
+    info = replace(run_info(config, store), language=language)
+    return summarise(tables.to_pandas(store.read("site_ranking")), info)
 
 
 def _work(config: Config, store: Store, progress: Progress) -> Work:
@@ -110,7 +115,7 @@ def _work(config: Config, store: Store, progress: Progress) -> Work:
         progress(f"writing partner pack {operator}", place / len(partners))
         outputs.extend(_partner_pack(config, store, told, operator, info))
     progress("writing books", 0.8)
-    outputs.extend(_books(config, store, run_tables, info))
+    outputs.extend(_books(config, store, told, info))
     progress("writing briefings", 0.9)
     outputs.extend(_briefings(store, printed))
     path = store.root / FOLDER / MANIFEST_NAME
@@ -203,8 +208,8 @@ def _writers(
         "rekap.xlsx": lambda path: recap_xlsx(ranking, info, path),
         "rekap.html": lambda path: write_bytes(path, recap_html(ranking, info)),
         "blankspot.gpkg": lambda path: gis.write_gpkg({"sites": sites, "cells": cells}, info, path),
-        "sites.geoparquet": lambda path: gis.write_geoparquet(sites, path),
-        "cells.geoparquet": lambda path: gis.write_geoparquet(cells, path),
+        "sites.geoparquet": lambda path: gis.write_geoparquet(sites, info, path),
+        "cells.geoparquet": lambda path: gis.write_geoparquet(cells, info, path),
         "map.html": lambda path: write_bytes(path, report.map_page(run_tables, info, map_layers)),
         "data_dictionary.html": lambda path: write_bytes(
             path, dictionary.dictionary_html().encode()

@@ -21,8 +21,7 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import Protocol, TypeVar
 
-from coverage.errors import InputError
-from pipelines.cluster import DaskEngine
+from pipelines.cluster import DaskEngine, LostWorkerError
 from pipelines.config import EngineConfig
 
 Item = TypeVar("Item")
@@ -108,10 +107,9 @@ class PoolEngine:
             for future in as_completed(places):
                 yield places[future], future.result()
         except BrokenProcessPool as error:
-            raise InputError(
-                "A worker process was killed, as happens when memory runs out.",
-                remedy="Lower engine.workers or engine.memory_mb and run again; what was finished "
-                "is kept.",
+            raise LostWorkerError(
+                "A worker process was killed, as happens when memory runs out. Lower "
+                "engine.workers or engine.memory_mb and run again; what was finished is kept."
             ) from error
         finally:
             for future in places:

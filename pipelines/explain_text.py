@@ -6,6 +6,7 @@ from typing import Any, Final
 import pandas as pd
 
 from coverage.errors import InputError
+from coverage.signal.card_words import FEATURES
 from pipelines.explain import Explanation, OperatorAnswer, rows_of
 
 LANGUAGES: Final = ("id", "en")
@@ -21,6 +22,16 @@ TEXTS: Final = {
     "place": (
         "Koordinat: {source}, ketelitian {accuracy} m; bangunan: {building}",
         "Coordinates: {source}, good to {accuracy} m; building: {building}",
+    ),
+    "power": ("Listrik di TPS: {power}", "Electric power at the TPS: {power}"),
+    "has_power": ("ada", "yes"),
+    "lacks_power": (
+        "tidak ada; alat yang perlu listrik tidak dapat dipasang",
+        "no; no kit that needs power can be fitted",
+    ),
+    "power_unknown": (
+        "tidak diketahui; periksa sebelum memasang alat",
+        "not known; check before any kit is fitted",
     ),
     "unknown": ("tidak diketahui", "not known"),
     "phone": (
@@ -86,33 +97,6 @@ TEXTS: Final = {
     "estimated": ("perkiraan", "estimated"),
 }
 
-FEATURES: Final = {
-    "operator": ("operator", "operator"),
-    "level_dbm": ("aras dari situs terdekat", "level from the nearest site"),
-    "gain_db": ("tambahan dari lima situs berikutnya", "what the next five sites add"),
-    "log_distance_1": ("jarak ke situs terdekat", "distance to the nearest site"),
-    "log_distance_2": ("jarak ke situs kedua", "distance to the second site"),
-    "log_distance_3": ("jarak ke situs ketiga", "distance to the third site"),
-    "log_density_2km": ("situs dalam 2 km", "sites within 2 km"),
-    "log_density_5km": ("situs dalam 5 km", "sites within 5 km"),
-    "log_density_10km": ("situs dalam 10 km", "sites within 10 km"),
-    "log_closer_other": ("situs operator lain lebih dekat", "another operator's site is nearer"),
-    "height_m": ("ketinggian", "height over the sea"),
-    "slope_deg": ("kemiringan lereng", "slope"),
-    "above_500m_m": ("lebih tinggi dari sekitar 500 m", "height above 500 m around"),
-    "above_2000m_m": ("lebih tinggi dari sekitar 2 km", "height above 2 km around"),
-    "above_5000m_m": ("lebih tinggi dari sekitar 5 km", "height above 5 km around"),
-    "log_coast_m": ("jarak ke pantai", "distance to the coast"),
-    "obstruction_db": ("halangan medan", "obstruction by terrain"),
-    "obstruction_nearest_db": (
-        "halangan ke situs terdekat", "obstruction towards the nearest site",
-    ),
-    "obstruction_least_db": ("halangan terkecil", "least obstruction"),
-    "antenna_above_m": ("antena di atas tempat ini", "antenna above this place"),
-    "terrain_effect_db": ("pengaruh medan menurut fisika", "effect of terrain by physics"),
-}  # fmt: skip
-"""Features as people call them; any other is told by its column's name."""
-
 
 def lines(told: Explanation, language: str) -> Iterator[str]:
     """The explanation, line by line.
@@ -136,6 +120,7 @@ def lines(told: Explanation, language: str) -> Iterator[str]:
         accuracy=f"{float(told.site['coordinate_accuracy_m']):.0f}",
         building=_known(told.site["building"], language),
     )  # fmt: skip
+    yield _say("power", language, power=_say(_power(told.site["has_power"]), language))
     for answer in told.operators:
         yield ""
         yield f"== {answer.operator} =="
@@ -171,6 +156,13 @@ def _verdict(answer: OperatorAnswer) -> str:
     if not answer.is_in_area:
         return "foreign"
     return "no_answer" if answer.is_applicable_here else "vague"
+
+
+def _power(has_power: Any) -> str:
+    """What is known of electric power: key of a text."""
+    if pd.isna(has_power):
+        return "power_unknown"
+    return "has_power" if has_power else "lacks_power"
 
 
 def _mean(answer: OperatorAnswer, language: str) -> Iterator[str]:

@@ -21,6 +21,7 @@ from pipelines.config import Config
 from pipelines.deliveries import Doubled
 from pipelines.engine import Engine
 from pipelines.inputs import InputFile
+from pipelines.memory import is_of_memory
 from pipelines.stage import Outcome, Progress, Work, program_version, run_stage
 from pipelines.store import Store, fingerprint_of, read_json, write_json
 
@@ -65,7 +66,7 @@ class _Notes:
             if batch.note:
                 self.texts[batch.note] = None
             yield (
-                forget.without(batch.readings, forgotten),
+                forget.without(batch.coded, forgotten),
                 forget.without(batch.rejects, forgotten),
             )
 
@@ -255,6 +256,8 @@ def _read_one(task: _Task) -> _Read:
             batches = read_batches(stream, name, task.params)
             written = parts.write_part(store, part, notes.passing(batches, task.forgotten))
     except InputError as error:
+        if is_of_memory(error):  # the file is sound, the machine too small
+            raise
         return _Read(n_rows=notes.n_rows, failure=str(error) if error.file else f"{name}: {error}")
     tally = forget.tally(notes.n_rows, written, task.forgotten)
     balance(name, notes.n_rows, tally["taken"], sum(tally["rejected"].values()))

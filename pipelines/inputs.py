@@ -1,13 +1,13 @@
 """Which files a survey reads, and what they hold: found by glob, known by content hash."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Final
 
 from coverage.errors import InputError
 from pipelines.filesystem import RemotePath
-from pipelines.store import Store, content_hash, read_json, write_json
+from pipelines.store import Store, content_hash, fingerprint_of, read_json, write_json
 
 _IGNORED: Final = frozenset({".DS_Store", "Thumbs.db", "desktop.ini", "README.md", "README.txt"})
 
@@ -50,11 +50,13 @@ class InputFile:
         return self.path
 
 
-def find(raw: Path | RemotePath, patterns: Iterable[str], store: Store) -> list[InputFile]:
+def find(raw: Path | RemotePath, patterns: Sequence[str], store: Store) -> list[InputFile]:
     """Files under the raw folder that match any pattern, sorted by name.
 
     Hashes are remembered by the file's number, size and modification time, so that an unchanged
     file is not read again to know it; not by its name, in which apps put the number of the phone.
+    Patterns remember only what matches them now: files that are gone or were replaced are
+    forgotten, so that what is remembered does not grow from night to night.
 
     Raises
     ------
@@ -72,21 +74,14 @@ def find(raw: Path | RemotePath, patterns: Iterable[str], store: Store) -> list[
         for path in _matches(raw, pattern)
         if _is_input(path) and not path.is_relative_to(store.root)
     }
-    cache_path = store.root / "inputs.json"
-    known = read_json(cache_path)
+    cache_path, section = store.root / "inputs.json", fingerprint_of(sorted(set(patterns)))
+    remembered = {k: v for k, v in read_json(cache_path).items() if isinstance(v, dict)}
+    known = {state: found for each in remembered.values() for state, found in each.items()}
     seen: dict[str, str] = {}
     files = [_input_file(path, raw, known, seen) for path in sorted(paths)]
-    new = seen.keys() - known.keys()
-    if new:
-        replaced = {_of_file(key) for key in new}
-        kept = {key: found for key, found in known.items() if _of_file(key) not in replaced}
-        write_json(cache_path, {**kept, **seen})
+    if seen != remembered.get(section, {}):
+        write_json(cache_path, {**remembered, section: seen})
     return files
-
-
-def _of_file(key: str) -> str:
-    """What stays of a remembered key when its file is written anew: so that keys do not pile up."""
-    return key.rsplit("-", 2)[0]
 
 
 def one(raw: Path | RemotePath, name: str, store: Store) -> InputFile | None:

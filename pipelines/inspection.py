@@ -19,6 +19,7 @@ from coverage.readings.read import ReadBatch, read_batches
 from pipelines import settings
 from pipelines.config import Config
 from pipelines.dots import Dots
+from pipelines.sentences import Say, as_it_is
 from pipelines.store import Store
 
 _SHOWN: Final = (
@@ -52,29 +53,32 @@ class Inspection:
         """Everything, for machines."""
         return dict(vars(self))
 
-    def lines(self) -> Iterator[str]:
-        """Everything, for people."""
-        yield f"{self.file}: {', '.join(self.formats) or 'nothing to read'}"
+    def lines(self, say: Say = as_it_is) -> Iterator[str]:
+        """Everything, for people; ``say`` tells English sentences in their language."""
+        yield f"{self.file}: {', '.join(self.formats) or say('nothing to read')}"
         for rule in self.rules:
-            yield f"  recognised by: {rule}"
-        yield f"  times without zone read as: {self.timezone}"
+            yield f"  {say(f'recognised by: {rule}')}"
+        yield f"  {say(f'times without zone read as: {self.timezone}')}"
         n_rejected = self.n_rows - self.n_taken
-        yield f"  {self.n_rows:,} rows, {self.n_taken:,} taken, {n_rejected:,} rejected"
+        told = f"{self.n_rows:,} rows, {self.n_taken:,} taken, {n_rejected:,} rejected"
+        yield f"  {say(told)}"
         for reason, n in sorted(self.rejected.items(), key=lambda item: -item[1]):
             yield f"    {n:>9,} {reason}"
         for what, values in self.counts.items():
-            listed = ", ".join(f"{value or 'not known'} {n:,}" for value, n in values.items())
-            yield f"  {what}: {listed}" if listed else f"  {what}: none"
+            unknown = say("not known")
+            listed = ", ".join(f"{value or unknown} {n:,}" for value, n in values.items())
+            yield f"  {what}: {listed or say('none')}"
         if self.span:
-            yield f"  from {self.span[0]} to {self.span[1]}"
+            yield f"  {say(f'from {self.span[0]} to {self.span[1]}')}"
         if self.extent:
             south, west, north, east = (self.extent[k] for k in ("south", "west", "north", "east"))
-            yield f"  latitude {south:.5f} to {north:.5f}, longitude {west:.5f} to {east:.5f}"
-        yield from (f"    {line}" for line in self.dots)
+            box = f"latitude {south:.5f} to {north:.5f}, longitude {west:.5f} to {east:.5f}"
+            yield f"  {say(box)}"
+        yield from (f"    {say(line)}" for line in self.dots)
         for note in self.notes:
-            yield f"  note: {note}"
-        yield from _rows("first readings", self.readings)
-        yield from _rows("first rejects", self.rejects)
+            yield f"  {say(f'note: {note}')}"
+        yield from _rows(say("first readings:"), self.readings)
+        yield from _rows(say("first rejects:"), self.rejects)
 
 
 def inspect_file(path: Path, config: Config | None, n_shown: int) -> Inspection:
@@ -234,7 +238,7 @@ def _first(table: pa.Table, n: int) -> list[dict[str, Any]]:
 def _rows(title: str, rows: list[dict[str, Any]]) -> Iterator[str]:
     """Rows as lines under a title."""
     if rows:
-        yield f"  {title}:"
+        yield f"  {title}"
     for row in rows:
         shown = {k: v for k, v in row.items() if v is not None}
         yield "    " + ", ".join(f"{key} {_text(value)}" for key, value in shown.items())

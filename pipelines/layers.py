@@ -29,6 +29,7 @@ _RULES: Final = {
     "islands": LayerRule(columns=("name",)),
     "foot_areas": LayerRule(columns=("name",)),
     "wifi_points": LayerRule(columns=(), shapes=POINTS),
+    "land": LayerRule(columns=()),
 }
 _VILLAGES: Final = LayerRule(columns=("village_code", "village"))
 
@@ -45,7 +46,8 @@ def polygons(config: Config, store: Store) -> dict[str, gpd.GeoDataFrame]:
     for name, rule in _RULES.items():
         files = _files(config, store, name)
         if files:
-            frames = [read_layer(file, replace(rule, box=config.grid.box)) for file in files]
+            placed = replace(rule, box=config.grid.box, limits=config.limits)
+            frames = [read_layer(file, placed) for file in files]
             found[name] = gpd.GeoDataFrame(pd.concat(frames, ignore_index=True), crs=_WGS_84)
     return found
 
@@ -83,7 +85,8 @@ def registered_assets(config: Config, store: Store) -> pd.DataFrame | None:
 def village_polygons(config: Config, store: Store) -> gpd.GeoDataFrame | None:
     """The village polygons, None where the survey has none."""
     file = inputs.one(config.raw, config.inputs.villages, store)
-    return None if file is None else read_layer(file, replace(_VILLAGES, box=config.grid.box))
+    rule = replace(_VILLAGES, box=config.grid.box, limits=config.limits)
+    return None if file is None else read_layer(file, rule)
 
 
 def sites(config: Config, store: Store) -> tuple[pd.DataFrame, pd.DataFrame]:

@@ -1,14 +1,25 @@
-"""How much memory this process has taken, stage by stage."""
+"""How much memory this process has taken, stage by stage, and whether an error says it ran out."""
 
+import errno
 import platform
 import resource
 from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
+from coverage.errors import BlankspotError
+
 _CLEAR: Final = Path("/proc/self/clear_refs")
 _STATUS: Final = Path("/proc/self/status")
 _RESET_PEAK: Final = "5"  # proc(5): resets VmHWM, the largest resident size
+_NO_MEMORY_WORDS: Final = (
+    "bad_alloc",  # what C++ libraries (XGBoost) say
+    "bad allocation",
+    "cannot allocate memory",
+    "out of memory",  # SQLite and GDAL
+    "can't start new thread",  # no room for its stack
+    "failed to map segment",  # a library that does not fit any more
+)
 
 
 def reset_peak() -> None:
@@ -25,3 +36,32 @@ def peak_mb() -> int:
                 return round(int(line.split()[1]) / 1024)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return round(peak / (1024 if platform.system() != "Darwin" else 1024 * 1024))
+
+
+def is_of_memory(error: BaseException) -> bool:
+    """Whether an exception, or the one it came from, says that memory ran out.
+
+    Examples
+    --------
+    >>> is_of_memory(MemoryError()), is_of_memory(ValueError("std::bad_alloc"))
+    (True, True)
+    >>> is_of_memory(ValueError("no such column"))
+    False
+    """
+    chain: list[BaseException] = []
+    link: BaseException | None = error
+    while link is not None and link not in chain:
+        chain.append(link)
+        link = link.__cause__ or link.__context__
+    return any(_says_no_memory(each) for each in chain)
+
+
+def _says_no_memory(error: BaseException) -> bool:
+    """Whether one exception says so; words of ours may be quoted from a stranger's file."""
+    if isinstance(error, MemoryError):
+        return True
+    if isinstance(error, BlankspotError):
+        return False
+    if isinstance(error, OSError):
+        return error.errno == errno.ENOMEM
+    return any(word in str(error).lower() for word in _NO_MEMORY_WORDS)

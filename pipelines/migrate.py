@@ -21,16 +21,24 @@ from pipelines.store import Store, schema_version, table_errors
 Verdict = Literal["current", "migrated", "remake", "newer"]
 
 
-def _without_power(name: str, table: pa.Table) -> pa.Table:
-    """Version 3 says whether a TPS has power; an older list did not ask, so it is not known."""
+def _not_known(name: str, columns: tuple[str, ...], table: pa.Table) -> pa.Table:
+    """Columns that a version added: of an older table their values are not known."""
     schema = tables.schema_of(name)
-    place = schema.get_field_index("has_power")
-    unknown = pa.nulls(table.num_rows, schema.field(place).type)
-    return table.add_column(place, "has_power", unknown)
+    for column in [name for name in columns if name not in table.column_names]:
+        unknown = pa.nulls(table.num_rows, schema.field(column).type)
+        table = table.append_column(schema.field(column), unknown)
+    return table
 
+
+_AROUND: Final = (
+    "donor_dbm", "host_tps_code", "nearest_usable_operator", "nearest_wifi_m",
+    "nearest_wifi_bearing_deg", "nearest_wifi", "foot_area",
+)  # fmt: skip
 
 STEPS: Final[dict[tuple[str, int], Callable[[pa.Table], pa.Table]]] = {
-    (name, 2): partial(_without_power, name) for name in ("sites", "site_ranking")
+    ("sites", 2): partial(_not_known, "sites", ("has_power",)),
+    ("site_ranking", 2): partial(_not_known, "site_ranking", ("has_power",)),
+    ("site_ranking", 3): partial(_not_known, "site_ranking", _AROUND),
 }
 """What brings a table from a version to the next, by table and older version.
 
@@ -125,4 +133,8 @@ def _bring_up(store: Store, name: str, path: Path, version: int) -> None:
             step = STEPS.get((name, older))
             table = step(table) if step else table
         part = path.stem if path.parent != store.root else None
-        store.write(name, tables.check(name, table.cast(tables.schema_of(name))), part)
+        schema = tables.schema_of(name)
+        table = (
+            table.select(schema.names) if set(schema.names) == set(table.column_names) else table
+        )
+        store.write(name, tables.check(name, table.cast(schema)), part)

@@ -4,7 +4,7 @@ import csv
 import hashlib
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Final
 
 import pandas as pd
@@ -38,12 +38,23 @@ _MADE_FROM: Final = {
     "sites": ("site_ranking", "site_signal"),
     "cells": ("cell_signal", "cells"),
     "blankspot": ("site_ranking", "site_signal", "cell_signal", "cells"),
-    "map": ("site_ranking", "site_signal", "cell_signal", "cells"),
+    "map": ("site_ranking", "site_signal", "cell_signal", "cells", "towers", "survey_plan"),
     "rekap": ("site_ranking",),
     "taklimat": ("site_ranking", "allocation", "cell_signal"),
+    "signal_map": ("site_ranking", "cell_signal"),
     "level_cdf": ("cells",),
+    "usulan": ("site_ranking", "cells"),
+    "formulir": ("site_ranking", "towers"),
 }
 """First part of a file's name -> tables it is made from."""
+
+_MADE_FROM_FOLDER: Final = {
+    "partners/": (
+        "site_ranking", "site_signal", "cell_signal", "cells", "towers", "readings", "cell_delta",
+    ),
+    "kabupaten/rekap_": ("site_ranking", "cells", "survey_plan", "delivery_rounds"),
+}  # fmt: skip
+"""First part of a file's path -> tables it is made from; asked before :data:`_MADE_FROM`."""
 
 _LICENCE: Final = "As the licences of the inputs allow"
 _PARTNER_LICENCE: Final = "For the operator of the folder only, as the licences of the inputs allow"
@@ -157,16 +168,19 @@ def _facts(folder: Path, path: Path) -> FileFacts:
         name=name,
         size=path.stat().st_size,
         sha256=_sha256(path),
-        tables=() if is_partner else _tables(path.name),
+        tables=_tables(name),
         n_rows=_n_rows(path),
         licence=_PARTNER_LICENCE if is_partner else _LICENCE,
     )
 
 
 def _tables(name: str) -> tuple[str, ...]:
-    """Tables that a file is made from."""
+    """Tables that a file is made from, by its path below the folder of the deliverables."""
+    for start, sources in _MADE_FROM_FOLDER.items():
+        if name.startswith(start):
+            return sources
     for start, sources in _MADE_FROM.items():
-        if name.startswith((f"{start}.", f"{start}_")):
+        if PurePosixPath(name).name.startswith((f"{start}.", f"{start}_")):
             return sources
     return ()
 

@@ -1,4 +1,4 @@
-"""What partner packs need beside the tables of the run: readings near TPS, an earlier survey."""
+"""What packs and books need beside the tables of the run: readings near TPS, an earlier survey."""
 
 import hashlib
 from collections.abc import Iterator
@@ -11,6 +11,7 @@ import pyarrow.parquet as pq
 
 from coverage import tables
 from coverage.deliverables.run_tables import RunTables
+from coverage.deliverables.site_change import OLD_COLUMNS
 from coverage.deliverables.site_evidence import READING_COLUMNS, nearest_readings
 from coverage.errors import InputError
 from pipelines.config import Config
@@ -46,6 +47,7 @@ def with_partner_inputs(config: Config, store: Store, run_tables: RunTables) -> 
     return replace(
         with_readings,
         old_cells=tables.to_pandas(old.read("cells")),
+        old_ranking=_old_ranking(old),
         cell_delta=_read_delta(delta) if delta.is_file() else None,
     )
 
@@ -55,7 +57,7 @@ def previous_digests(config: Config, store: Store) -> list[str]:
     old = _previous(config)
     if old is None:
         return []
-    paths = (old.path("cells"), _delta_path(old, store))
+    paths = (old.path("cells"), old.path("site_ranking"), _delta_path(old, store))
     return [hashlib.sha256(path.read_bytes()).hexdigest() for path in paths if path.is_file()]
 
 
@@ -79,6 +81,13 @@ def _delta_path(old: Store, store: Store) -> Path:
     """Where the comparison of the two surveys lies, if it was made."""
     name = str(old.manifest()["config"]["survey"]["name"])
     return store.root / _COMPARE / name / f"{_DELTA}.parquet"
+
+
+def _old_ranking(old: Store) -> pd.DataFrame | None:
+    """What the earlier survey said of its TPS, if it was ranked."""
+    if not old.path("site_ranking").is_file():
+        return None
+    return tables.to_pandas(old.read("site_ranking", columns=list(OLD_COLUMNS)))
 
 
 def _read_delta(path: Path) -> pd.DataFrame:

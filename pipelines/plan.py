@@ -14,11 +14,13 @@ from coverage.sites.allocation import Allocation, allocate, kits_by_district
 from coverage.sites.alternatives import alternatives
 from coverage.sites.judgement import RankTables
 from coverage.sites.layers import Layers
+from coverage.sites.reasons import sentences
 from coverage.sites.relocation import RelocationParams, relocation_range
 from coverage.sites.resurvey import survey_plan
 from coverage.sites.rounds import delivery_rounds
 from coverage.sites.route_files import plan_gpx, plan_kml
 from coverage.sites.sensitivity import Agreement, agreements, ranking_sensitivity
+from coverage.sites.standby import HELD, Standby, standby
 from pipelines import layers, settings
 from pipelines.config import Config
 from pipelines.rank import SECTIONS, rank_params
@@ -27,6 +29,7 @@ from pipelines.store import Store, fingerprint_of, write_bytes
 
 FOLDER: Final = "plan"
 _SECTIONS: Final = (*SECTIONS, "plan", "relocation", "rounds")
+_FIRST: Final = (*tables.TABLES["survey_plan"].key, "standby_order")  # before the TPS, in lists
 _TABLES_IN: Final = (
     "site_ranking", "sites", "cell_signal", "cells", "operator_correlation", "asset_register",
 )  # fmt: skip
@@ -71,6 +74,11 @@ def _work(config: Config, store: Store, progress: Progress) -> Work:
     made = {"allocation": allocation.table}
     progress("planning the next survey", 0.3)
     made["survey_plan"] = survey_plan(given.site_ranking, settings.plan_params(config))
+    progress("holding kits for what a survey confirms", 0.4)
+    waits = standby(
+        given.site_ranking, allocation, made["survey_plan"], settings.allocation_params(config)
+    )
+    made["kit_standby"] = waits.table
     progress("looking for other places", 0.5)
     made.update(_moves(config, given, map_layers))
     made["delivery_rounds"] = delivery_rounds(
@@ -88,19 +96,34 @@ def _work(config: Config, store: Store, progress: Progress) -> Work:
         outputs=tuple(outputs),
         rows_in={"site_ranking": len(given.site_ranking)},
         rows_out={name: table.num_rows for name, table in written.items()},
-        notes=_notes(made, allocation, agreed),
-        details={
-            "allocation": {
-                "voters_freed": allocation.voters_freed,
-                "voters_freed_by_list": allocation.voters_freed_by_list,
-                "cost": allocation.cost,
-                "gap": allocation.gap,
-                "shadow_voters": dict(allocation.shadow_voters),
-            },
-            "sensitivity": [asdict(line) for line in agreed],
-            "relocation": made["relocation"]["outcome"].value_counts().sort_index().to_dict(),
-        },
+        notes=_notes(made, allocation, waits, agreed),
+        details=_details(made, allocation, waits, agreed),
     )
+
+
+def _details(
+    made: Mapping[str, pd.DataFrame],
+    allocation: Allocation,
+    waits: Standby,
+    agreed: list[Agreement],
+) -> dict[str, Any]:
+    """How good the plan is, for the record."""
+    return {
+        "allocation": {
+            "voters_freed": allocation.voters_freed,
+            "voters_freed_by_list": allocation.voters_freed_by_list,
+            "cost": allocation.cost,
+            "gap": allocation.gap,
+            "shadow_voters": dict(allocation.shadow_voters),
+        },
+        "standby": {
+            "voters_expected": waits.voters_expected,
+            "n_held": dict(waits.n_held),
+            "voters_by_holding_more": waits.voters_by_holding_more,
+        },
+        "sensitivity": [asdict(line) for line in agreed],
+        "relocation": made["relocation"]["outcome"].value_counts().sort_index().to_dict(),
+    }
 
 
 def _moves(config: Config, given: _Inputs, map_layers: Layers) -> dict[str, pd.DataFrame]:
@@ -139,7 +162,7 @@ def _files(
 ) -> list[Path]:
     """Files for people: routes for the car, lists for those who order and deliver."""
     title, language = f"{config.survey.name} survey plan", config.survey.language
-    stops = made["survey_plan"]
+    stops, waiting = made["survey_plan"], made["kit_standby"]
     contents = {
         "survey_plan.gpx": plan_gpx(stops, title, language),
         "survey_plan.kml": plan_kml(stops, title, language),
@@ -148,6 +171,8 @@ def _files(
     }
     for name in ("survey_plan", "allocation", "relocation", "delivery_rounds"):
         contents[f"{name}.csv"] = _csv(_named(made[name], ranking))
+    told = [sentences(codes, language) for codes in waiting["reasons"]]
+    contents["kit_standby.csv"] = _csv(_named(waiting.assign(reasons=told), ranking))
     paths = []
     for file_name, content in contents.items():
         path = store.root / FOLDER / file_name
@@ -160,7 +185,7 @@ def _named(frame: pd.DataFrame, ranking: pd.DataFrame) -> pd.DataFrame:
     """A table with the names of its TPS beside their codes."""
     names = ["tps_code", "tps_name", "village", "district", "regency"]
     named = frame.merge(ranking[names], on="tps_code", how="left", validate="m:1")
-    first = [name for name in frame.columns if name in tables.TABLES["survey_plan"].key]
+    first = [name for name in frame.columns if name in _FIRST]
     rest = [name for name in frame.columns if name not in {*first, "tps_code"}]
     return named[[*first, *names, *rest]]
 
@@ -182,7 +207,10 @@ def _csv(frame: pd.DataFrame) -> bytes:
 
 
 def _notes(
-    made: Mapping[str, pd.DataFrame], allocation: Allocation, agreed: list[Agreement]
+    made: Mapping[str, pd.DataFrame],
+    allocation: Allocation,
+    waits: Standby,
+    agreed: list[Agreement],
 ) -> tuple[str, ...]:
     """What those who decide should know."""
     worst = min(agreed, key=lambda line: (line.common_share, line.variant))
@@ -195,6 +223,18 @@ def _notes(
         f"{allocation.gap:.1%} of the best.",
         f"Head of the list least stable under {worst.variant}: {worst.common_share:.0%} remain.",
     ]
+    if waits.n_held:
+        held = ", ".join(f"{number:,} {code}" for code, number in sorted(waits.n_held.items()))
+        n_sites = int((made["kit_standby"]["standby"] == HELD).sum())
+        notes.append(
+            f"Not decided: {held} held for {n_sites:,} TPS that the survey must confirm first, "
+            f"{waits.voters_expected:,.0f} expected voters by the model alone."
+        )
+    if waits.voters_by_holding_more >= 1:
+        notes.append(
+            f"Holding more kits back for TPS not yet surveyed would free "
+            f"{waits.voters_by_holding_more:,.0f} more expected voters: a decision for people."
+        )
     if n_moves:
         notes.append(
             f"{n_moves:,} TPS in hazard areas, {n_without:,} of them without another place."

@@ -28,6 +28,7 @@ from coverage.sites.positions import cells_needed
 from pipelines import deliveries, inputs, layers, rasters, settings
 from pipelines.config import Config
 from pipelines.ingest import LIST_PREFIX
+from pipelines.predicted import PREDICTED_RECORD, PredictCells, write_predicted
 from pipelines.stage import Outcome, Progress, Work, program_version, run_stage, upstream
 from pipelines.store import Store, fingerprint_of, read_json, write_bytes, write_json
 
@@ -36,6 +37,7 @@ MODEL_RECORD: Final = "model/fitted.json"
 CARD_JSON: Final = "model/card.json"
 CARD_HTML: Final = "model/card.html"
 _FITTED_TABLES: Final = ("device_offsets", "towers", "operator_correlation")
+_MODEL_FILES: Final = (MODEL_FILE, MODEL_RECORD, CARD_JSON, CARD_HTML, PREDICTED_RECORD)
 SITE_REJECTS: Final = f"{LIST_PREFIX}sites"
 TOWER_REJECTS: Final = f"{LIST_PREFIX}towers"
 _COLUMNS: Final = (
@@ -96,36 +98,49 @@ def _work(config: Config, store: Store, fit_hash: str, progress: Progress) -> Wo
         (store.root / MODEL_RECORD).unlink(missing_ok=True)
         record = _fit(config, store, sites, ground, progress)
         write_json(store.root / MODEL_RECORD, {**record, "fingerprint": fit_hash})
-    model = stored_model(store)
     progress("predicting cells", 0.85)
     cells = _cells(config, store, sites)
-    operators = sorted(set(model.layout_.operators) - {UNKNOWN_OPERATOR})
-    known_towers = tables.to_pandas(store.read("towers"))
-    predicted = cell_signal(
-        model,
-        cells,
-        operators,
-        CellSignalParams(weak_dbm=config.signal.weak_dbm),
-        maps.cell_covariates(cells, operators, ground, known_towers, config.maps),
-    )
     store.write("sites", tables.to_arrow("sites", sites))
     store.write("rejects", tables.to_arrow("rejects", site_rejects), SITE_REJECTS)
-    store.write("cell_signal", tables.to_arrow("cell_signal", predicted))
+    n_predicted, n_fresh = write_predicted(
+        store,
+        cells,
+        fingerprint_of(fit_hash, config.grid.resolution),
+        _predictor(config, store, ground),
+    )
     refused = store.read("rejects", TOWER_REJECTS).column("reason").to_pylist()
     return Work(
         outputs=(
             *(store.path(name) for name in (*_FITTED_TABLES, "sites", "cell_signal")),
             *(store.path("rejects", part) for part in (SITE_REJECTS, TOWER_REJECTS)),
-            *(store.root / name for name in (MODEL_FILE, MODEL_RECORD, CARD_JSON, CARD_HTML)),
+            *(store.root / name for name in _MODEL_FILES),
         ),
         rows_in={"readings": record["n_readings"]},
         rows_out={
-            "samples": record["n_samples"], "sites": len(sites), "cell_signal": len(predicted),
+            "samples": record["n_samples"], "sites": len(sites), "cell_signal": n_predicted,
         },
         rejected=Counter([*site_rejects["reason"], *refused]),
         notes=_notes(sites, site_rejects, record, is_fitted=is_fitted),
-        details={"model": record},
+        details={"model": record, "cells": {"known": len(cells) - n_fresh, "predicted": n_fresh}},
     )  # fmt: skip
+
+
+def _predictor(config: Config, store: Store, ground: Maps) -> PredictCells:
+    """The fitted model, to be asked about cells."""
+    model = stored_model(store)
+    operators = sorted(set(model.layout_.operators) - {UNKNOWN_OPERATOR})
+    known_towers = tables.to_pandas(store.read("towers"))
+
+    def predict_cells(cells: hexgrid.Cells) -> pd.DataFrame:
+        return cell_signal(
+            model,
+            cells,
+            operators,
+            CellSignalParams(weak_dbm=config.signal.weak_dbm),
+            maps.cell_covariates(cells, operators, ground, known_towers, config.maps),
+        )
+
+    return predict_cells
 
 
 def stored_model(store: Store) -> SignalModel:

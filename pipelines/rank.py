@@ -21,7 +21,7 @@ from pipelines.store import Store, fingerprint_of
 
 SECTIONS: Final = (
     "survey", "signal", "building", "upload", "surroundings", "ranking", "remedy", "kits",
-    "calibration", "assets",
+    "calibration", "assets", "rounds",
 )  # fmt: skip
 """Sections of the config that the ranking depends on."""
 

@@ -235,6 +235,7 @@ def rank_params(config: Config) -> RankParams:
             cluster_size=remedy.cluster_size,
             cluster_radius_m=remedy.cluster_radius_m,
             kits=_kits(config),
+            rounds=config.rounds,
         ),
         weights=WeightParams(
             default_voters=ranking.default_voters,
@@ -286,6 +287,7 @@ def allocation_params(config: Config) -> AllocationParams:
         budget=config.kits.budget,
         days_left=lead.days_left,
         election_date=config.survey.election_date,
+        rounds=config.rounds,
         max_seconds=config.kits.max_seconds,
         max_gap=config.kits.max_gap,
     )

@@ -14,6 +14,7 @@ from coverage.tables import SCHEMA_VERSION
 from pipelines.balances import balances
 from pipelines.config import Config
 from pipelines.memory import peak_mb, reset_peak
+from pipelines.remarks import gathered
 from pipelines.store import Store, fingerprint_of, write_json
 
 STAGES: Final = ("ingest", "aggregate", "predict", "rank", "plan", "deliver")
@@ -91,14 +92,15 @@ def run_stage(
         write_json(store.manifest_path, {**manifest, "stages": stages})
     reset_peak()
     started, cpu = time.perf_counter(), time.process_time()
-    done = work()
+    with gathered() as remarks:
+        done = work()
     record = {
         **identity,
         "rows_in": dict(done.rows_in),
         "rows_out": dict(done.rows_out),
         "rejected": dict(sorted(done.rejected.items())),
         "balances": [asdict(each) for each in balances(store, stage, done)],
-        "notes": list(done.notes),
+        "notes": [*done.notes, *remarks],
         "details": dict(done.details),
         "outputs": _sizes(store.root, done.outputs),
         "why": list(why),

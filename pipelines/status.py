@@ -9,6 +9,7 @@ from coverage.errors import InputError
 from pipelines import ledger
 from pipelines.config import Config
 from pipelines.run import look
+from pipelines.sentences import Say, as_it_is
 from pipelines.stage import STAGES
 from pipelines.store import Store
 
@@ -83,17 +84,18 @@ class Status:
         """For machines."""
         return {**asdict(self), "is_current": self.is_current}
 
-    def lines(self) -> Iterator[str]:
-        """For people."""
-        yield f"survey {self.survey}: " + (f"in use by {self.holder}" if self.holder else "idle")
+    def lines(self, say: Say = as_it_is) -> Iterator[str]:
+        """For people; ``say`` tells English sentences in their language."""
+        yield say(f"survey {self.survey}: {f'in use by {self.holder}' if self.holder else 'idle'}")
         for stage in self.stages:
-            yield _stage_line(stage)
+            yield _stage_line(stage, say)
         if self.problem:
-            yield f"cannot be judged: {self.problem}"
-        yield from (f"left out, {line}" for line in self.unreadable)
-        yield f"{self.n_runs} runs on record" + (", the last of them:" if self.runs else "")
+            yield say(f"cannot be judged: {self.problem}")
+        yield from (say(f"left out, {line}") for line in self.unreadable)
+        n_runs = f"{self.n_runs} runs on record"
+        yield say(f"{n_runs}, the last of them:" if self.runs else n_runs)
         for run in self.runs:
-            yield _run_line(run)
+            yield _run_line(run, say)
 
 
 def status(config: Config) -> Status:
@@ -161,23 +163,25 @@ def _ages(store: Store, outputs: Mapping[str, int]) -> dict[str, float]:
     return dict(sorted(ages.items()))
 
 
-def _stage_line(stage: StageStatus) -> str:
+def _stage_line(stage: StageStatus, say: Say) -> str:
     """One stage for people."""
-    when = f"{_age(stage.age_hours)} old" if stage.age_hours is not None else "never made"
-    state = "stands" if not stage.why else f"stale: {'; '.join(stage.why)}"
+    when = say("never made" if stage.age_hours is None else f"{_age(stage.age_hours)} old")
+    why = "; ".join(say(reason) for reason in stage.why)
+    state = say(f"stale: {why}" if why else "stands")
     tables = ", ".join(stage.tables)
     return f"{stage.stage:<9}  {when:<11}  {state}" + (f"  ({tables})" if tables else "")
 
 
-def _run_line(run: Mapping[str, Any]) -> str:
+def _run_line(run: Mapping[str, Any], say: Say) -> str:
     """One run for people."""
     code = run.get("exit_code")
     if code is None:
-        return f"  {run['run']}: cut off, left its lock"
+        return f"  {run['run']}: {say('cut off, left its lock')}"
     worked = [name for name, did in run["stages"].items() if did]
-    did = ", ".join(worked) if worked else "nothing to do"
-    told = f"  {run['error']}" if run["error"] else ""
-    return f"  {run['started_at']}  exit {code}  {run['seconds']:.1f} s  {did}{told}"
+    did = ", ".join(worked) if worked else say("nothing to do")
+    told = f"  {say(run['error'])}" if run["error"] else ""
+    end = say(f"exit {code}")
+    return f"  {run['started_at']}  {end}  {run['seconds']:.1f} s  {did}{told}"
 
 
 def _age(hours: float) -> str:

@@ -4,7 +4,8 @@ A hold or flood layer must never be lost in silence, so whatever would make a fe
 is refused: no features, no geometry, points for areas, coordinates elsewhere.
 """
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 from typing import Final
 
 import geopandas as gpd
@@ -17,7 +18,10 @@ from pyproj.exceptions import ProjError
 from shapely.errors import ShapelyError
 
 from coverage.errors import InputError
+from coverage.readings.containers import zip_heads
+from coverage.readings.params import ArchiveLimits
 from pipelines.inputs import InputFile
+from pipelines.remarks import remarks_of
 
 AREAS: Final = ("Polygon", "MultiPolygon")
 POINTS: Final = ("Point",)
@@ -28,6 +32,9 @@ _POINTERS: Final = (
     b"<VRTDataset", b"<GDAL_WMS", b"gdal_streamed_alg",
 )  # fmt: skip
 """What GDAL knows files by that only name other sources: OGR VRT, WFS, CSW, WMS, GDALG."""
+_ZIP_MARK: Final = b"PK\x03\x04"
+_ZIP_SUFFIXES: Final = (".zip", ".kmz", ".shz")
+"""Names by which GDAL unpacks a file, whatever it begins with."""
 _READ_ERRORS: Final = (
     DataSourceError, DataLayerError, GeometryError, ProjError, ShapelyError, pa.ArrowException,
     OSError, ValueError,
@@ -47,24 +54,34 @@ class LayerRule:
     box
         South, west, north, east of the survey: a layer of which nothing lies there is refused;
         None = anywhere. [deg]
+    limits
+        How far a zipped layer may unfold.
     """
 
     columns: tuple[str, ...]
     shapes: tuple[str, ...] = AREAS
     box: tuple[float, float, float, float] | None = None
+    limits: ArchiveLimits = field(default_factory=ArchiveLimits)
 
 
 def read_layer(file: InputFile, rule: LayerRule) -> gpd.GeoDataFrame:
     """Read one vector file in WGS 84 with its column names in lower case.
 
-    Polygons that cross themselves are mended, since nothing can be told of what lies in them.
+    Polygons that cross themselves are mended, since nothing can be told of what lies in them. What
+    GDAL warns of becomes a remark.
 
     Raises
     ------
     InputError
         Where it cannot be read or is not as the rule says.
     """
-    frame = _opened(file)
+    with remarks_of(file.name):
+        return _read(file, rule)
+
+
+def _read(file: InputFile, rule: LayerRule) -> gpd.GeoDataFrame:
+    """Read one vector file and hold it to its rule."""
+    frame = _opened(file, rule.limits)
     if not isinstance(frame, gpd.GeoDataFrame):
         raise InputError("The layer has no geometry.", file=file.name)
     if frame.empty:
@@ -87,15 +104,15 @@ def read_layer(file: InputFile, rule: LayerRule) -> gpd.GeoDataFrame:
     return placed
 
 
-def _opened(file: InputFile) -> gpd.GeoDataFrame:
+def _opened(file: InputFile, limits: ArchiveLimits) -> gpd.GeoDataFrame:
     """The file's layer, in WGS 84."""
     try:
-        _refuse_pointer(file)
+        _refuse_pointer(file, limits)
         frame = _parquet_or_other(file)
         if not isinstance(frame, gpd.GeoDataFrame):
             return frame
         return frame.set_crs(_WGS_84) if frame.crs is None else frame.to_crs(_WGS_84)
-    except InputError:
+    except (InputError, MemoryError):  # Arrow's is one of its errors too: the file is sound
         raise
     except _READ_ERRORS as error:
         reason = str(error).split("\n", 1)[0].replace(str(file.local), file.name)
@@ -105,23 +122,32 @@ def _opened(file: InputFile) -> gpd.GeoDataFrame:
         ) from error  # fmt: skip
 
 
-def _refuse_pointer(file: InputFile) -> None:
+def _refuse_pointer(file: InputFile, limits: ArchiveLimits) -> None:
     """Refuse a file that makes GDAL open others, from this machine or from the net.
 
     Raises
     ------
     InputError
-        Where it is one.
+        Where it is one, holds one, or unfolds beyond the limits.
     """
     if file.local.is_dir():
         return
+    for name, head in _heads(file, limits):
+        if any(mark in head for mark in _POINTERS):
+            raise InputError(
+                "The layer points to other sources. Must hold its features itself.", file=name,
+                remedy="Give GeoPackage, GeoJSON, GeoParquet, KML or Shapefile.",
+            )  # fmt: skip
+
+
+def _heads(file: InputFile, limits: ArchiveLimits) -> Iterator[tuple[str, bytes]]:
+    """Name and first bytes of the file, or of each file in it where it is an archive."""
     with file.local.open("rb") as stream:
         head = stream.read(_HEAD_BYTES)
-    if any(mark in head for mark in _POINTERS):
-        raise InputError(
-            "The layer points to other sources. Must hold its features itself.", file=file.name,
-            remedy="Give GeoPackage, GeoJSON, GeoParquet, KML or Shapefile.",
-        )  # fmt: skip
+        if head.startswith(_ZIP_MARK) or file.local.suffix.lower() in _ZIP_SUFFIXES:
+            yield from zip_heads(stream, file.name, limits)
+        else:
+            yield file.name, head
 
 
 def _parquet_or_other(file: InputFile) -> gpd.GeoDataFrame:

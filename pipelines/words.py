@@ -1,8 +1,9 @@
 """What the command says to officials, in Indonesian and English: summary, check, next step."""
 
 from collections.abc import Mapping
+from string import Formatter
 from types import MappingProxyType
-from typing import Final
+from typing import Any, Final
 
 from coverage.errors import InputError
 
@@ -19,7 +20,14 @@ _WORDS: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
             "expected": "diperkirakan gagal: {n:,.1f} TPS dari yang dapat dinilai",
             "unknown": "belum diketahui, perlu disurvei dulu: {n:,} TPS",
             "act_first": "tangani lebih dulu",
-            "open_first": "buka dulu:   ", "then": "lalu:        ", "how_good": "seberapa baik:",
+            "open_first": "buka dulu:", "then": "lalu:", "how_good": "seberapa baik:",
+            "refused_rows": "yang ditolak:",
+            "refused": "ditolak karena {reasons}", "refused_more": ", dan alasan lain",
+            "for_car": "untuk mobil:", "on_map": "di peta:", "to_order": "untuk dipesan:",
+            "forgotten": "{name} dilupakan; baris perangkat terlupakan yang tidak diikutkan: "
+            "{n:,}",
+            "forgotten_next": "Berkas mentah tidak disentuh: hapus sendiri. Lalu `blankspot run` "
+            "memperbarui sisanya.",
             "rank": "urutan", "tps_code": "kode TPS", "village": "desa", "district": "kecamatan",
             "p_fail": "p gagal", "remedy": "tindakan",
             "error": "salah", "ok": "baik ",
@@ -43,7 +51,13 @@ _WORDS: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
             "expected": "expected to fail: {n:,.1f} TPS of those that can be judged",
             "unknown": "not known, to be surveyed first: {n:,} TPS",
             "act_first": "act first",
-            "open_first": "open first:", "then": "then:      ", "how_good": "how good:  ",
+            "open_first": "open first:", "then": "then:", "how_good": "how good:",
+            "refused_rows": "left out:",
+            "refused": "rejected for {reasons}", "refused_more": ", and other reasons",
+            "for_car": "for the car:", "on_map": "on the map:", "to_order": "to order:",
+            "forgotten": "{name} is forgotten; rows of forgotten devices left out: {n:,}",
+            "forgotten_next": "Raw files are untouched: delete them. Then `blankspot run` renews "
+            "all the rest.",
             "rank": "rank", "tps_code": "tps_code", "village": "village", "district": "district",
             "p_fail": "p_fail", "remedy": "remedy",
             "error": "error", "ok": "ok   ",
@@ -93,8 +107,21 @@ def word(key: str, language: str, **values: object) -> str:
     --------
     >>> word("unknown", "en", n=1200)
     'not known, to be surveyed first: 1,200 TPS'
+    >>> word("unknown", "id", n=1200)
+    'belum diketahui, perlu disurvei dulu: 1.200 TPS'
     """
-    return _WORDS[language][key].format(**values)
+    form = _IndonesianForm() if language == "id" else Formatter()
+    return form.vformat(_WORDS[language][key], (), values)
+
+
+class _IndonesianForm(Formatter):
+    """Numbers with points between thousands and a comma before decimals."""
+
+    def format_field(self, value: Any, format_spec: str) -> str:
+        """One value as it stands in the text."""
+        text = str(super().format_field(value, format_spec))
+        is_number = isinstance(value, int | float)
+        return text.translate(str.maketrans(",.", ".,")) if is_number else text
 
 
 def keys(language: str) -> frozenset[str]:

@@ -104,3 +104,32 @@ def test_quantiles_come_back_as_they_went_in() -> None:
     back = tables.to_pandas(tables.check("cell_signal", tables.to_arrow("cell_signal", frame)))
     np.testing.assert_array_equal(back["rsrp_quantiles_dbm"].iloc[0], quantiles)
     assert back["distance_to_reading_m"].isna().all()
+
+
+def coded_rats(*rats: str) -> pa.Table:
+    table = tables.to_arrow("cell_counts", counts())
+    place = table.schema.get_field_index("rat")
+    codes = pa.DictionaryArray.from_arrays(pa.array([0, 0], pa.int32()), pa.array(rats))
+    return table.set_column(place, "rat", codes)
+
+
+def test_text_may_come_coded_and_a_word_may_stand_there_without_a_row() -> None:
+    assert tables.check("cell_counts", coded_rats("LTE", "6G")).num_rows == 2
+
+
+def test_a_coded_word_outside_its_list_is_named() -> None:
+    with pytest.raises(ContractError, match="rat is '6G' in row 0, must be one of"):
+        tables.check("cell_counts", coded_rats("6G"))
+
+
+@pytest.mark.parametrize(("value", "shown"), [(np.nan, "nan"), (np.inf, "inf")])
+def test_a_number_that_is_not_finite_is_named(value: float, shown: str) -> None:
+    table = tables.to_arrow("operator_correlation", pd.DataFrame(
+        {"operator_a": ["A", "B"], "operator_b": ["B", "C"], "correlation": [0.5, 0.5],
+         "n_pairs": [1, 1]}
+    ))  # fmt: skip
+    place = table.schema.get_field_index("correlation")
+    field = table.schema.field(place)
+    values = pa.array([0.5, value], field.type, from_pandas=False)
+    with pytest.raises(ContractError, match=f"correlation is {shown} in row 1"):
+        tables.check("operator_correlation", table.set_column(place, field, values))

@@ -14,7 +14,7 @@ from coverage.deliverables import briefing_tables as rows_of
 from coverage.deliverables import paper
 from coverage.deliverables.briefing_tables import BriefingParams, Regency
 from coverage.deliverables.card_facts import CardFacts
-from coverage.deliverables.info import RunInfo
+from coverage.deliverables.info import RunInfo, source_note
 from coverage.deliverables.map_figure import MapGround, MapParams, signal_map
 from coverage.deliverables.numbers import number, share
 from coverage.deliverables.outlines import MapLayers
@@ -78,6 +78,7 @@ def regency_briefing(regency: Regency, inputs: BriefingInputs, info: RunInfo) ->
         *_section(texts, "district", _place_table(sites, "district", info)),
         KeepTogether(_notes(texts, "legal", _legal(sites, info))),
         KeepTogether(_notes(texts, "limits", _limits(inputs.facts, info))),
+        *_sources(texts, info),
     ]
     title = texts["briefing.title_regency"].format(name=regency.name)
     return _document(content, title, info)
@@ -109,6 +110,7 @@ def province_briefing(site_ranking: pd.DataFrame, inputs: BriefingInputs, info: 
         *_section(texts, "kit", _remedy_table(site_ranking, inputs, info)),
         *_section(texts, "worst", _worst_table(site_ranking, n, info)),
         *_notes(texts, "limits", [*_legal(site_ranking, info)[:2], *_limits(inputs.facts, info)]),
+        *_sources(texts, info),
     ]
     height = _PROVINCE_HEIGHT_MM * paper.MM
     fitted = KeepInFrame(paper.WIDTH, height, content, mode="shrink")
@@ -122,8 +124,15 @@ def _document(content: list[Flowable], title: str, info: RunInfo) -> bytes:
     if info.election_date:
         parts.append(f"{texts['workbook.election']}: {info.election_date:%d-%m-%Y}")
     parts.append(f"{texts['workbook.created']}: {info.created_utc:%d-%m-%Y %H:%M}")
-    foot = " · ".join([texts["briefing.foot"], *info.attribution])
-    return paper.document(content, title=title, subtitle=" · ".join(parts), foot=foot, info=info)
+    return paper.document(
+        content, title=title, subtitle=" · ".join(parts), foot=texts["briefing.foot"], info=info
+    )
+
+
+def _sources(texts: Catalogue, info: RunInfo) -> list[Flowable]:
+    """Whose data these are, nothing where it is not known."""
+    named = source_note(info)
+    return [paper.paragraph(f"{texts['page.sources']}: {named}", "small")] if named else []
 
 
 def _headline(sites: pd.DataFrame, info: RunInfo) -> list[tuple[str, str]]:

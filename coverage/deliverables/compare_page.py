@@ -5,7 +5,7 @@ The page holds both languages and needs no script: a radio button shows one of t
 
 import base64
 import html
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -31,6 +31,37 @@ _MAP_DPI: Final = 110
 
 
 @dataclass(frozen=True, kw_only=True)
+class CompareNote:
+    """One thing that has to be known in reading a comparison.
+
+    Attributes
+    ----------
+    key
+        Its text is ``compare.note.<key>`` of the catalogue.
+    values
+        What stands in the text's places; several names of one place are joined by "and".
+    """
+
+    key: str
+    values: Mapping[str, str | tuple[str, ...]]
+
+    def told(self, language: str) -> str:
+        """The note in a language.
+
+        Examples
+        --------
+        >>> CompareNote(key="shared", values={"n": "2"}).told("en")
+        '2 inputs are in both surveys: changes are understated.'
+        """
+        texts = catalogue(language)
+        values = {
+            place: value if isinstance(value, str) else f" {texts['compare.and']} ".join(value)
+            for place, value in self.values.items()
+        }
+        return texts[f"compare.note.{self.key}"].format(**values)
+
+
+@dataclass(frozen=True, kw_only=True)
 class CompareFacts:
     """What was compared.
 
@@ -41,7 +72,7 @@ class CompareFacts:
     max_false_share
         Share of false findings put up with among the changes named. [0-1]
     notes
-        What has to be known in reading this, English sentences.
+        What has to be known in reading this.
     n_listed
         Changes listed of each kind. [count]
     """
@@ -49,7 +80,7 @@ class CompareFacts:
     old: str
     new: str
     max_false_share: float
-    notes: tuple[str, ...] = ()
+    notes: tuple[CompareNote, ...] = ()
     n_listed: int = 20
 
     def __post_init__(self) -> None:
@@ -131,7 +162,7 @@ def _article(
         f"<h2>{texts[f'compare.surest_{code}']}</h2>" + _surest(changes, code, facts, language)
         for code in ("worse", "better")
     )
-    notes = "".join(f'<li lang="en">{html.escape(note)}</li>' for note in facts.notes)
+    notes = "".join(f"<li>{html.escape(note.told(language))}</li>" for note in facts.notes)
     made = f"{info.created_utc:%Y-%m-%d %H:%M} UTC"
     return (
         f'<article lang="{language}">\n<h1>{texts["compare.title"]}: '

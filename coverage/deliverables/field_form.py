@@ -39,20 +39,20 @@ class FieldFormParams:
     networks
         Operator and PLMN of each line that a TPS has on the form.
     max_sites
-        TPS on one form, from the top of the ranking. [count]
+        TPS on one form, from the top of the ranking; None = all. [count]
     upload_mb
         Size of the test upload: five photos of 2 MB, as the upload section of the config. [MB]
     """
 
     networks: tuple[tuple[str, str], ...]
-    max_sites: int = 100
+    max_sites: int | None = None
     upload_mb: float = 10.0
 
     def __post_init__(self) -> None:
         """Check each value once, where it enters."""
         if not self.networks:
             raise InputError("Invalid networks (). Must have at least one.")
-        if self.max_sites < 1:
+        if self.max_sites is not None and self.max_sites < 1:
             raise InputError(f"Invalid max_sites {self.max_sites}. Must be >= 1.")
         if self.upload_mb <= 0:
             raise InputError(f"Invalid upload_mb {self.upload_mb}. Must be > 0.")
@@ -74,7 +74,7 @@ def field_rows(site_ranking: pd.DataFrame, params: FieldFormParams) -> pd.DataFr
         The columns of the form, those to be filled in NA.
     """
     ranked = in_rank_order(site_ranking)
-    ranked = ranked[ranked["remedy"] != _HOLD].head(params.max_sites)
+    ranked = ranked[ranked["remedy"] != _HOLD].iloc[: params.max_sites]
     sites = ranked.rename(
         columns={"latitude_deg": "listed_latitude_deg", "longitude_deg": "listed_longitude_deg"}
     )
@@ -112,6 +112,9 @@ def field_form_xlsx(
 def field_form_html(site_ranking: pd.DataFrame, info: RunInfo, params: FieldFormParams) -> bytes:
     """The form for paper: a card for each TPS with a line for each network, A4 across.
 
+    Each kecamatan begins a page and is reached from a list on top, so that it is printed alone;
+    inside it the cards are in rank order.
+
     Parameters
     ----------
     site_ranking, params
@@ -127,13 +130,19 @@ def field_form_html(site_ranking: pd.DataFrame, info: RunInfo, params: FieldForm
     texts = catalogue(info.language)
     title = html.escape(f"{texts['field.title']}: {info.survey}")
     rows = field_rows(site_ranking, params)
-    cards = "\n".join(
-        _card(group, info.language) for _, group in rows.groupby("tps_code", sort=False)
-    )
+    named = rows["district"].fillna(texts["field.no_district"])
+    parts = [
+        _district(place, str(name), part, info.language)
+        for place, (name, part) in enumerate(rows.groupby(named, sort=True))
+    ]
+    contents = "".join(f'<li><a href="#d{place}">{head}</a></li>' for place, (head, _) in
+                       enumerate(parts))  # fmt: skip
+    cards = "\n".join(body for _, body in parts)
     page = (
         f'<!DOCTYPE html>\n<html lang="{info.language}">\n<head>\n<meta charset="utf-8">\n'
         f"<title>{title}</title>\n<style>{_STYLE}</style>\n</head>\n<body>\n<h1>{title}</h1>\n"
-        f"<p>{html.escape(texts['field.paper'])}</p>\n{cards}\n</body>\n</html>\n"
+        f"<p>{html.escape(texts['field.paper'])}</p>\n<ul>{contents}</ul>\n{cards}\n"
+        "</body>\n</html>\n"
     )
     return page.encode("utf-8")
 
@@ -171,6 +180,14 @@ def _write_cell(sheet: Any, row: int, column: int, value: Any, style: Any) -> No
         sheet.write_number(row, column, value, style)
 
 
+def _district(place: int, name: str, rows: pd.DataFrame, language: str) -> tuple[str, str]:
+    """Heading of a kecamatan, and its cards below it."""
+    told = catalogue(language)["field.district"]
+    head = html.escape(told.format(name=name, n=rows["tps_code"].nunique()))
+    cards = "\n".join(_card(group, language) for _, group in rows.groupby("tps_code", sort=False))
+    return head, f'<article id="d{place}">\n<h2>{head}</h2>\n{cards}\n</article>'
+
+
 def _card(lines: pd.DataFrame, language: str) -> str:
     """One TPS on paper."""
     first = lines.iloc[0]
@@ -190,7 +207,7 @@ def _card(lines: pd.DataFrame, language: str) -> str:
         for line in lines.to_dict("records")
     )
     return (
-        f"<section><h2>{html.escape(str(first['tps_code']))} · {html.escape(place)}</h2>"
+        f"<section><h3>{html.escape(str(first['tps_code']))} · {html.escape(place)}</h3>"
         f"<p>{at}</p>\n<table><thead><tr><th></th>{heads}</tr></thead><tbody>\n{body}\n"
         "</tbody></table></section>"
     )
@@ -204,7 +221,9 @@ def _printed(value: Any) -> str:
 _STYLE: Final = """
 @page { size: A4 landscape; margin: 10mm; }
 body { margin: 12px; color: #16242f; font: 11px/1.3 system-ui, "Segoe UI", Roboto, sans-serif; }
-h1 { font-size: 16px; } h2 { margin: 10px 0 2px; font-size: 13px; } p { margin: 0 0 4px; }
+h1 { font-size: 16px; } h2 { font-size: 14px; } p { margin: 0 0 4px; }
+h3 { margin: 10px 0 2px; font-size: 13px; } ul { columns: 4; padding-left: 18px; }
+article { break-before: page; }
 section { break-inside: avoid; overflow-wrap: anywhere; }
 table { width: 100%; border-collapse: collapse; table-layout: fixed; }
 th, td { height: 22px; padding: 2px; border: 1px solid #8a979f; font-size: 9px; }

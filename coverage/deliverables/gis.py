@@ -4,8 +4,10 @@ H3 cells are hex text in every layer: SQLite and browsers have no unsigned 64-bi
 model abstains (``is_applicable`` false) its figures are NA: a style drawn on them shows no colour.
 """
 
+import io
+import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
@@ -13,6 +15,7 @@ from typing import Any, Final
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import pyarrow.parquet as pq
 import pyogrio
 import shapely
 
@@ -23,6 +26,7 @@ from coverage.deliverables.measured import measured_evidence
 from coverage.deliverables.ranking_view import in_rank_order
 from coverage.deliverables.safe_text import h3_text
 from coverage.errors import InputError
+from coverage.tables import COLUMNS
 
 CRS: Final = "EPSG:4326"
 
@@ -117,24 +121,62 @@ def write_gpkg(layers: Mapping[str, gpd.GeoDataFrame], info: RunInfo, path: Path
         File to write.
     """
     path.unlink(missing_ok=True)
+    told = {"ATTRIBUTION": "\n".join(info.attribution)} if info.attribution else None
     with _current_date(f"{info.created_utc:%Y-%m-%dT%H:%M:%S.000Z}"):
         for name, layer in layers.items():
-            pyogrio.write_dataframe(layer, path, layer=name, driver="GPKG", append=path.exists())
+            pyogrio.write_dataframe(
+                layer, path, layer=name, driver="GPKG", append=path.exists(), layer_metadata=told
+            )
 
 
-def write_geoparquet(layer: gpd.GeoDataFrame, path: Path) -> None:
+def write_geoparquet(layer: gpd.GeoDataFrame, info: RunInfo, path: Path) -> None:
     """Write one layer as GeoParquet 1.1 with a bounding-box column for spatial filters.
+
+    The metadata name survey, date, sources and licences, and for every column of the contract its
+    meaning, unit and what NA means (:func:`column_notes`).
 
     Parameters
     ----------
     layer
         The layer.
+    info
+        The run.
     path
         File to write.
     """
-    layer.to_parquet(
-        path, index=False, compression="zstd", schema_version="1.1.0", write_covering_bbox=True
+    buffer = io.BytesIO()
+    layer.to_parquet(buffer, index=False, schema_version="1.1.0", write_covering_bbox=True)
+    table = pq.read_table(buffer)
+    told = {
+        "blankspot_survey": info.survey,
+        "blankspot_data_until": f"{info.created_utc:%Y-%m-%dT%H:%M:%SZ}",
+        "blankspot_attribution": "\n".join(info.attribution),
+        "blankspot_columns": json.dumps(column_notes(list(layer.columns))),
+    }
+    pq.write_table(
+        table.replace_schema_metadata({**table.schema.metadata, **told}), path, compression="zstd"
     )
+
+
+def column_notes(names: Sequence[str]) -> dict[str, dict[str, str]]:
+    """Meaning, unit and what NA means of the columns that the data dictionary knows.
+
+    An operator's column stands under its whole name and is explained by what follows the operator.
+
+    Examples
+    --------
+    >>> column_notes(["xl_axiata_rsrp_p50_dbm", "geometry"])["xl_axiata_rsrp_p50_dbm"]["unit"]
+    'dBm'
+    """
+    notes = {}
+    for name in names:
+        parts = name.split("_")
+        tails = ("_".join(parts[place:]) for place in range(len(parts)))
+        column = next((tail for tail in tails if tail in COLUMNS), None)
+        if column is not None:
+            found = COLUMNS[column]
+            notes[name] = {"meaning": found.meaning, "unit": found.unit, "null": found.null}
+    return notes
 
 
 def hexagons(cells: hexgrid.Cells) -> Any:

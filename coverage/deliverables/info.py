@@ -35,7 +35,9 @@ class RunInfo:
     reasons
         Sentence of each reason code in every language; a code without one is shown as it is.
     attribution
-        Sources and licences of the inputs, one line each.
+        Sources and licences of the inputs, one line each, in the language of the run.
+    attribution_elsewhere
+        Language -> the same lines in it, for what is shown in several; without it those above.
     """
 
     survey: str
@@ -49,6 +51,7 @@ class RunInfo:
     blank_dbm: float = -120.0
     reasons: Sentences = field(default_factory=dict)
     attribution: tuple[str, ...] = ()
+    attribution_elsewhere: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """Check each value once, where it enters."""
@@ -69,6 +72,18 @@ class RunInfo:
     def created_utc(self) -> datetime:
         """Date of the run in UTC."""
         return self.created_at.astimezone(UTC)
+
+
+def source_note(info: RunInfo) -> str:
+    """Sources and licences on one line, empty where none are known.
+
+    Examples
+    --------
+    >>> source_note(RunInfo(survey="x", created_at=datetime(2024, 1, 1, tzinfo=UTC),
+    ...                     attribution=("Readings: CC0", "Towers: CC BY-SA 4.0")))
+    'Readings: CC0. Towers: CC BY-SA 4.0.'
+    """
+    return " ".join(f"{line.rstrip('.')}." for line in info.attribution)
 
 
 def reason_sentence(info: RunInfo, code: str, language: str) -> str:

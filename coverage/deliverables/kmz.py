@@ -23,8 +23,9 @@ _TAIL: Final = "</Document></kml>\n"
 _EPOCH: Final = (1980, 1, 1, 0, 0, 0)  # the earliest a zip can hold: no clock in the bytes
 _UNKNOWN: Final = "unknown"
 _GREY: Final = "#808080"
-_DONOR_LINE_M: Final = 1_000.0
-"""A donor's line shows the bearing, not where the donor stands; project."""
+_INK: Final = "#000000"
+_STUB_M: Final = 1_000.0
+"""Where the place of a donor is not known its line shows the bearing alone; project."""
 _NOT_XML: Final = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")  # XML 1.0, 2.2
 
 
@@ -42,12 +43,19 @@ class KmzParts:
         Classes of level, from the lowest.
     folders
         Names of the folders ``sites``, ``donors`` and ``cells``.
+    donors
+        ``donor_latitude_deg, donor_longitude_deg`` [deg] and ``name`` row by row as the sites, the
+        place NA where it is not known; None = no donors.
+    note
+        What the document says of itself, as its sources and licences.
     """
 
     balloons: pd.DataFrame | None = None
     cells: pd.DataFrame | None = None
     classes: tuple[LevelClass, ...] = ()
     folders: Mapping[str, str] = field(default_factory=dict)
+    donors: pd.DataFrame | None = None
+    note: str = ""
 
 
 def kmz(
@@ -63,7 +71,8 @@ def kmz(
     ----------
     sites
         ``rank, tps_code, tps_name, latitude_deg, longitude_deg, evidence`` and any other columns;
-        NA is left out. Where ``donor_bearing_deg`` is known a line is drawn that way.
+        NA is left out. Where ``donor_bearing_deg`` is known a line is drawn: to the donor where
+        its place is in ``parts``, else a grey stub that way.
     title
         Name of the document.
     labels
@@ -98,6 +107,8 @@ def _parts(
 ) -> Iterator[str]:
     """The document piece by piece."""
     yield f"{_HEAD}<name>{_text(title)}</name>\n"
+    if parts.note:
+        yield f"<description>{_text(html.escape(parts.note))}</description>\n"
     for code, colour in {**colours, _UNKNOWN: _GREY}.items():
         yield _style(code, colour)
     heads = {
@@ -111,7 +122,13 @@ def _parts(
         told = "" if parts.balloons is None else _balloon(words, labels)
         yield _placemark(row, heads, colours, told)
     yield f"</Folder>\n{_folder(parts, 'donors')}"
-    yield from (_donor_line(row) for row in rows if not pd.isna(row.get("donor_bearing_deg")))
+    if parts.donors is not None:
+        donors = parts.donors.to_dict("records")
+        yield from (
+            _donor_line(row, donor)
+            for row, donor in zip(rows, donors, strict=True)
+            if not pd.isna(row.get("donor_bearing_deg"))
+        )
     yield f"</Folder>\n{_folder(parts, 'cells')}"
     if parts.cells is not None:
         yield from _outlines(parts.cells, parts.classes)
@@ -155,17 +172,22 @@ def _balloon(words: Mapping[Any, Any], labels: Mapping[str, str]) -> str:
     return f"<description>{_text(f'<table>{lines}</table>')}</description>"
 
 
-def _donor_line(row: Mapping[Any, Any]) -> str:
-    """A line from the site towards its donor."""
-    bearing = float(row["donor_bearing_deg"])
+def _donor_line(row: Mapping[Any, Any], donor: Mapping[Any, Any]) -> str:
+    """A line from the site to its donor, or a grey stub towards it where its place is not known."""
     here = (float(row["latitude_deg"]), float(row["longitude_deg"]))
-    turn = np.radians(bearing)
-    step_m = np.array([[np.sin(turn), np.cos(turn)]]) * _DONOR_LINE_M
-    (latitude,), (longitude,) = geodesy.from_plane_m(step_m, here)
-    line = f"{here[1]:.6f},{here[0]:.6f} {longitude:.6f},{latitude:.6f}"
+    is_placed = not pd.isna(donor["donor_latitude_deg"])
+    if is_placed:
+        there = (float(donor["donor_latitude_deg"]), float(donor["donor_longitude_deg"]))
+    else:
+        turn = np.radians(float(row["donor_bearing_deg"]))
+        step_m = np.array([[np.sin(turn), np.cos(turn)]]) * _STUB_M
+        (latitude,), (longitude,) = geodesy.from_plane_m(step_m, here)
+        there = (float(latitude), float(longitude))
+    line = " ".join(f"{longitude:.6f},{latitude:.6f}" for latitude, longitude in (here, there))
+    colour, width = (_turned(_INK), 2) if is_placed else (_turned(_GREY), 4)
     return (
-        f"<Placemark><name>{_text(str(row['tps_code']))} {bearing:.0f}°</name>"
-        "<Style><LineStyle><color>ff000000</color><width>2</width></LineStyle></Style>"
+        f"<Placemark><name>{_text(str(donor['name']))}</name>"
+        f"<Style><LineStyle><color>{colour}</color><width>{width}</width></LineStyle></Style>"
         f"<LineString><tessellate>1</tessellate><coordinates>{line}</coordinates></LineString>"
         "</Placemark>\n"
     )

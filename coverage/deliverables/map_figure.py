@@ -40,6 +40,10 @@ DONE: Final = ("OK", "EXCLUDED_ADAT")
 """Remedies at which there is nothing to settle: never among the worst."""
 
 _LEGEND_MM: Final = 58.0  # what the legend takes of the width
+_LEGEND_PT: Final = 6.8  # its type, smaller where its rows would not fit on the picture
+_ROW_OF_TYPE: Final = 1.62  # height of a row by that of the type, as drawn
+_TITLE_ROWS: Final = 3
+_POINTS_PER_INCH: Final = 72.0
 _MARGIN: Final = 0.04  # share of the extent left free around the sites
 _MIN_EXTENT_DEG: Final = 0.02  # about 2 km, where all sites stand on one spot
 _METRES_PER_DEGREE: Final = 111_195.0  # mean of a degree of latitude
@@ -301,9 +305,12 @@ def _legend(
                markeredgecolor="#ffffff", markersize=6, label=texts[f"remedy.{code}"])
         for code in REMEDIES if code in remedies
     ]  # fmt: skip
+    room_pt = figure.get_figheight() * _POINTS_PER_INCH
+    size = min(_LEGEND_PT, room_pt / (_ROW_OF_TYPE * (len(handles) + _TITLE_ROWS)))
     figure.legend(
-        handles=handles, loc="outside right upper", fontsize=6.8, handlelength=1.4,
-        labelspacing=0.45, title=texts["figure.map_legend"], title_fontsize=7.2, alignment="left",
+        handles=handles, loc="outside right upper", fontsize=size, handlelength=1.4,
+        labelspacing=0.45, title=texts["figure.map_legend"], title_fontsize=size + 0.4,
+        alignment="left",
     )  # fmt: skip
 
 

@@ -103,7 +103,9 @@ def table(
 
     content = [line(heads, "head"), *(line(row, "cell") for row in rows)]
     total = sum(widths)
-    made = Table(content, colWidths=[WIDTH * share / total for share in widths], repeatRows=1)
+    made = Table(
+        content, colWidths=[WIDTH * share / total for share in widths], repeatRows=1, hAlign="LEFT"
+    )
     made.setStyle(
         TableStyle(
             [
@@ -133,7 +135,7 @@ def figures(pairs: Sequence[tuple[str, str]]) -> Flowable:
         [paragraph(value, "figure") for value, _ in pairs],
         [paragraph(label, "small") for _, label in pairs],
     ]
-    made = Table(content, colWidths=[WIDTH / len(pairs)] * len(pairs))
+    made = Table(content, colWidths=[WIDTH / len(pairs)] * len(pairs), hAlign="LEFT")
     made.setStyle(
         TableStyle(
             [
@@ -150,7 +152,7 @@ def figures(pairs: Sequence[tuple[str, str]]) -> Flowable:
 
 def image(png: bytes, width_mm: float, height_mm: float) -> Flowable:
     """A picture at a size [mm]."""
-    return Image(io.BytesIO(png), width=width_mm * mm, height=height_mm * mm)
+    return Image(io.BytesIO(png), width=width_mm * mm, height=height_mm * mm, hAlign="LEFT")
 
 
 def document(

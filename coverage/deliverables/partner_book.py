@@ -25,6 +25,7 @@ from coverage.deliverables.workbook import NUMBER_FORMATS, write_legend
 from coverage.tables import COLUMNS, SITE_EVIDENCE
 
 _HEADER_ROW: Final = 2
+_LAST_PRINTED: Final = "suppressed"  # all columns would be too small to read on paper
 _N_FROZEN: Final = {"ranking": 3}
 _FORMATS: Final = {
     **NUMBER_FORMATS, "no_service_share": "0%", "n_readings": "#,##0", "n_devices": "0",
@@ -83,6 +84,8 @@ def partner_xlsx(shown: PartnerTables, title: str, info: RunInfo, path: Path) ->
         sheet = _write(book, "ranking", shown.sites, info, title=title, note=texts["partner.note"])
         shares = [list(shown.sites.columns).index(name) for name in ("p_weak", "p_upload_fail")]
         colour_shares(sheet, _HEADER_ROW, len(shown.sites), shares)
+        last = list(shown.sites.columns).index(_LAST_PRINTED)
+        sheet.print_area(0, 0, _HEADER_ROW + len(shown.sites), last)
         tables = {
             "summary": partner_summary(shown.sites),
             "percentiles": percentile_table(shown.levels),

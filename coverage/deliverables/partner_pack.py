@@ -11,10 +11,13 @@ import shapely
 
 from coverage.deliverables.abstention import without_abstentions
 from coverage.deliverables.distributions import measured_levels, predicted_levels
+from coverage.deliverables.donor_places import donor_places
 from coverage.deliverables.gis import CRS, polygon_layer, slug_of, write_gpkg
-from coverage.deliverables.info import RunInfo
+from coverage.deliverables.info import RunInfo, source_note
 from coverage.deliverables.kmz import KmzParts, kmz
-from coverage.deliverables.kmz_cells import level_classes
+from coverage.deliverables.kmz_cells import class_areas, level_classes
+from coverage.deliverables.mapinfo import scrubbed
+from coverage.deliverables.numbers import number
 from coverage.deliverables.palette import REMEDY_COLOURS
 from coverage.deliverables.partner import PartnerParams, partner_cells, partner_sites
 from coverage.deliverables.partner_book import PartnerTables, partner_xlsx, spoken
@@ -33,6 +36,8 @@ _TAB: Final = (
     "rank", "tps_code", "tps_name", "n_voters", "rsrp_p50_dbm", "p_weak", "p_upload_fail",
     "evidence", "remedy", "donor_cell_identity", "donor_bearing_deg", "lead_time_days",
 )  # fmt: skip
+_TAB_UNKNOWN: Final = -9999
+"""The format has no empty number; a usual mark of no data in GIS, named in the workbook."""
 
 
 def write_partner_pack(
@@ -91,6 +96,8 @@ def write_partner_pack(
         cells=predicted,
         classes=level_classes(info),
         folders={name: texts[f"kmz.{name}"] for name in ("sites", "donors", "cells")},
+        donors=_donors(sites, tables.towers, operator, info),
+        note=source_note(info),
     )
     colours = {**EVIDENCE_COLOURS, **REMEDY_COLOURS}
     archive = kmz(_plain(sites), title, labels, colours, parts)
@@ -101,8 +108,11 @@ def write_partner_pack(
         "cells_predicted": polygon_layer(predicted),
     }
     write_gpkg(layers, info, folder / f"sites_{slug}.gpkg")
-    _write_tab(points, folder / f"sites_{slug}.tab")
-    return sorted(path.name for path in folder.glob(f"sites_{slug}.*"))
+    _write_tab(points[[*_TAB, "geometry"]], folder / f"sites_{slug}.tab")
+    _write_tab(class_areas(predicted, level_classes(info)), folder / f"cells_{slug}.tab")
+    return sorted(
+        path.name for kind in ("sites", "cells") for path in folder.glob(f"{kind}_{slug}.*")
+    )
 
 
 def _change(
@@ -128,6 +138,27 @@ def _evidence(
     )
 
 
+def _donors(
+    sites: pd.DataFrame, towers: pd.DataFrame | None, operator: str, info: RunInfo
+) -> pd.DataFrame:
+    """Place and name of each site's donor; sites without one have a name nobody reads."""
+    texts = catalogue(info.language)
+    places = donor_places(sites.assign(operator=operator), towers)
+    names = [
+        texts["kmz.donor_bearing"].format(code=code, degrees=f"{degrees:.0f}", cell=cell)
+        if pd.isna(metres)
+        else texts["kmz.donor_at"].format(
+            code=code, cell=cell, km=number(metres / 1000, info.language, 1),
+            basis=texts[f"kmz.basis.{basis}"],
+        )
+        for code, degrees, cell, metres, basis in zip(
+            sites["tps_code"], sites["donor_bearing_deg"], sites["donor_cell_identity"],
+            places["donor_m"], places["donor_basis"], strict=True,
+        )
+    ]  # fmt: skip
+    return places.assign(name=names)
+
+
 def _plain(sites: pd.DataFrame) -> pd.DataFrame:
     """The sites with H3 cells as text and no text that a spreadsheet would run."""
     named = sites.assign(h3_cell=h3_text(sites["h3_cell"]))
@@ -142,14 +173,24 @@ def _points(sites: pd.DataFrame) -> gpd.GeoDataFrame:
     return gpd.GeoDataFrame(named, geometry=points, crs=CRS)
 
 
-def _write_tab(points: gpd.GeoDataFrame, path: Path) -> None:
+def _write_tab(layer: gpd.GeoDataFrame, path: Path) -> None:
     """MapInfo TAB, four files of one name; those of an earlier run go first.
 
     Every text takes 254 bytes a row there whatever it says: 33,000 sites with all fields would be
-    115 MB, so the file has :data:`_TAB` and joins with the CSV on ``tps_code``.
+    115 MB, so sites have :data:`_TAB` and join with the CSV on ``tps_code``, and cells are areas of
+    one class of level; each cell stands in the GeoPackage. A number that is not known would be read
+    back as 0, which is a level and a chance: :data:`_TAB_UNKNOWN` is neither.
     """
     for suffix in (".tab", ".dat", ".map", ".id"):
         path.with_suffix(suffix).unlink(missing_ok=True)
+    numbers = layer.select_dtypes("number").columns
+    told = layer.assign(**{name: layer[name].fillna(_TAB_UNKNOWN) for name in numbers})
     pyogrio.write_dataframe(
-        points[[*_TAB, "geometry"]], path, driver="MapInfo File", encoding="UTF-8"
+        told,
+        path,
+        driver="MapInfo File",
+        encoding="UTF-8",
+        geometry_type=None if len(told) else "Polygon",
     )
+    attributes = path.with_suffix(".dat")
+    attributes.write_bytes(scrubbed(attributes.read_bytes()))

@@ -15,17 +15,19 @@ VIEW_COLUMNS: Final = (
     "rank", "tps_code", "tps_name", "village", "district", "regency",
     "remedy_text", "remedy_operator", "evidence_text", "p_upload_fail", "p_weak", "best_operator",
     "n_voters", "priority", "rank_p05", "rank_p95", "nearest_usable_m",
-    "nearest_usable_bearing_deg", "donor_cell_identity", "donor_bearing_deg", "lead_time_days",
-    "latest_order_date", "p_top_k", "voters_in_doubt", "voters_if_boosted",
-    "has_power", "hazard", "island", "reasons_text", "latitude_deg", "longitude_deg", "map_link",
-    "h3_cell", "remedy", "evidence", "reasons",
+    "nearest_usable_bearing_deg", "nearest_usable_operator", "donor_cell_identity",
+    "donor_bearing_deg", "donor_dbm", "host_tps_code", "lead_time_days", "latest_order_date",
+    "nearest_wifi_m", "nearest_wifi_bearing_deg", "nearest_wifi", "p_top_k", "voters_in_doubt",
+    "voters_if_boosted", "has_power", "hazard", "island", "foot_area", "reasons_text",
+    "latitude_deg", "longitude_deg", "map_link", "h3_cell", "remedy", "evidence", "reasons",
 )  # fmt: skip
 """What a person reads first stands first; codes for programs stand last."""
 
 DECIMALS: Final = {
     "latitude_deg": 6, "longitude_deg": 6, "p_weak": 3, "p_upload_fail": 3, "priority": 2,
     "nearest_usable_m": 0, "nearest_usable_bearing_deg": 0, "donor_bearing_deg": 0, "p_top_k": 3,
-    "voters_in_doubt": 2, "voters_if_boosted": 2,
+    "donor_dbm": 0, "nearest_wifi_m": 0, "nearest_wifi_bearing_deg": 0, "voters_in_doubt": 2,
+    "voters_if_boosted": 2,
 }  # fmt: skip
 """Digits shown after the decimal mark: 1e-6 deg is 0.1 m, probabilities are good to about 0.01."""
 
@@ -34,7 +36,8 @@ _SPOKEN: Final = frozenset(
 )
 _TYPED_TEXT: Final = frozenset(
     {"tps_name", "village", "district", "regency", "remedy_operator", "best_operator", "hazard",
-     "island", "reasons_text", "tps_code", "reasons"}
+     "island", "foot_area", "nearest_usable_operator", "nearest_wifi", "host_tps_code",
+     "reasons_text", "tps_code", "reasons"}
 )  # fmt: skip
 """Columns whose text comes from outside and may look like a formula."""
 

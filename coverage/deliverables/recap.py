@@ -223,6 +223,8 @@ def write_recap_sheet(book: OpenBook, level: str, rows: pd.DataFrame, info: RunI
     shares = [list(safe.columns).index(name) for name in ("action_share", "worst_p_upload_fail")]
     colour_shares(sheet, _HEADER_ROW, len(safe), shares)
     print_across(sheet)
+    n_printed = sum(column not in REMEDIES for column in safe.columns)
+    sheet.print_area(0, 0, _HEADER_ROW + len(safe), n_printed - 1)
 
 
 def _label(column: str, texts: Catalogue) -> str:

@@ -24,8 +24,9 @@ from coverage.deliverables.sheets import (
     workbook_at,
     write_frame,
 )
+from coverage.deliverables.site_change import SITE_CHANGE_COLUMNS, site_change
 from coverage.deliverables.texts import catalogue, column_label
-from coverage.deliverables.workbook import shown_columns
+from coverage.deliverables.workbook import shown_columns, write_legend
 from coverage.tables import COLUMNS
 
 _HEADER_ROW: Final = 2
@@ -41,15 +42,16 @@ _ROUNDS: Final = (
 )  # fmt: skip
 _CODED: Final = {
     "remedy": "remedy", "kit": "remedy", "evidence": "evidence", "signal_state": "signal_state",
-    "purpose": "purpose", "access": "access",
+    "purpose": "purpose", "access": "access", "evidence_old": "evidence", "remedy_old": "remedy",
 }  # fmt: skip
 _FORMATS: Final = {
     "latitude_deg": "0.000000", "longitude_deg": "0.000000", "n_voters": "#,##0",
     "leg_m": "#,##0", "route_m": "#,##0", "elapsed_minutes": "0", "signal_p50_dbm": "0.0",
+    "p_upload_fail": "0%", "p_upload_fail_old": "0%",
 }  # fmt: skip
 _WIDTHS: Final = {
     "tps_code": 16, "village": 20, "district": 18, "remedy": 30, "kit": 30, "evidence": 28,
-    "area": 18, "village_code": 14, "regency": 20,
+    "remedy_old": 30, "evidence_old": 28, "area": 18, "village_code": 14, "regency": 20,
 }  # fmt: skip
 _DAYS: Final = frozenset({"last_day", "dispatch_by"})
 
@@ -103,6 +105,21 @@ def regency_xlsx(
         ):
             stops = _stops(given, ranking, columns)
             _write(book, key, stops, info, title=title, note=texts[f"{key}.note"])
+        _write_change(book, tables.old_ranking, ranking, title, info)
+        write_legend(book, info)
+
+
+def _write_change(
+    book: OpenBook, old: pd.DataFrame | None, ranking: pd.DataFrame, title: str, info: RunInfo
+) -> None:
+    """What the earlier survey said otherwise of the sites of this kabupaten."""
+    texts = catalogue(info.language)
+    if old is None:
+        rows, note = pd.DataFrame(columns=list(SITE_CHANGE_COLUMNS)), texts["partner.no_change"]
+    else:
+        rows, n_new = site_change(old, ranking)
+        note = texts["regency.change"].format(n=n_new)
+    _write(book, "change", rows, info, title=title, note=note)
 
 
 def _write_sites(book: OpenBook, ranking: pd.DataFrame, title: str, info: RunInfo) -> None:
@@ -174,7 +191,7 @@ def book_columns(names: Sequence[str], language: str) -> list[ShownColumn]:
 
 def _is_text(name: str) -> bool:
     """Whether a column holds text, days apart."""
-    if name in {"village_code", "signal_state", "suppressed"}:
+    if name in {*_CODED, "village_code", "suppressed"}:
         return True
     return name in COLUMNS and bool(pa.types.is_string(COLUMNS[name].dtype))
 

@@ -8,6 +8,7 @@ import pandas as pd
 
 from coverage import hexgrid
 from coverage.deliverables.best_cells import best_cells
+from coverage.deliverables.donor_places import donor_places
 from coverage.deliverables.info import LANGUAGES, RunInfo
 from coverage.deliverables.map_extras import plan_stops, tower_places
 from coverage.deliverables.measured import MAP_EVIDENCE, evidence_of_best, measured_evidence
@@ -52,7 +53,8 @@ def report_data(tables: RunTables, layers: MapLayers, info: RunInfo) -> dict[str
         "evidences": list(SITE_EVIDENCE),
         "map_evidences": list(MAP_EVIDENCE),
         "hexes": _hexes(tables.cell_signal, tables.cells, operators),
-        "sites": _sites(ranked, tables.site_signal, operators),
+        "sites": _sites(ranked, tables.site_signal, operators)
+        | {"donor_m": packed_numbers(_donor_m(ranked, tables.towers))},
         "towers": tower_places(tables.towers, operators),
         "plan": plan_stops(tables.survey_plan),
         "areas": {
@@ -81,7 +83,10 @@ def _run(info: RunInfo) -> dict[str, Any]:
             "weak": info.weak_dbm,
             "planning": info.planning_dbm,
         },
-        "attribution": list(info.attribution),
+        "attribution": {
+            language: list(info.attribution_elsewhere.get(language, info.attribution))
+            for language in LANGUAGES
+        },
     }
 
 
@@ -193,6 +198,11 @@ def _sites(ranked: pd.DataFrame, site_signal: pd.DataFrame, operators: list[str]
             for operator in operators
         ],
     }  # fmt: skip
+
+
+def _donor_m(ranked: pd.DataFrame, towers: pd.DataFrame | None) -> "pd.Series[float]":
+    """From each site to its donor cell [m], NA where its place is not known."""
+    return donor_places(ranked.assign(operator=ranked["remedy_operator"]), towers)["donor_m"]
 
 
 def _operator_sites(signal: pd.DataFrame, codes: "pd.Series[Any]") -> dict[str, Any]:

@@ -19,9 +19,9 @@ class RunTables:
         Table of that name; None = none were planned.
     nearest_readings
         As ``site_evidence.nearest_readings`` gives them; None = readings were not looked at.
-    old_cells, cell_delta
-        ``cells`` of an earlier survey and the table ``cell_delta`` between the two; None = no
-        earlier survey, not compared.
+    old_cells, old_ranking, cell_delta
+        ``cells`` of an earlier survey, what ``site_change`` reads of its ``site_ranking``, and the
+        table ``cell_delta`` between the two; None = no earlier survey, not ranked, not compared.
     """
 
     site_ranking: pd.DataFrame
@@ -33,6 +33,7 @@ class RunTables:
     delivery_rounds: pd.DataFrame | None = None
     nearest_readings: pd.DataFrame | None = None
     old_cells: pd.DataFrame | None = None
+    old_ranking: pd.DataFrame | None = None
     cell_delta: pd.DataFrame | None = None
 
     @property

@@ -14,7 +14,7 @@ from coverage.deliverables.info import RunInfo
 
 _A4: Final = 9  # paper code of the format
 DEFAULT_WIDTH: Final = 13
-_HEADER_HEIGHT: Final = 48
+_HEADER_HEIGHT: Final = 62  # four lines
 _MAX_LINKS: Final = 65_530  # of one sheet, a limit of the format
 _OPTIONS: Final = {
     "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False,

@@ -11,13 +11,14 @@ from coverage.readings import positions, quality
 from coverage.readings.codes import Codes
 from coverage.readings.draft import Draft
 from coverage.readings.format import Context
+from coverage.readings.masks import Rows, known_where, within
 from coverage.readings.params import QualityParams
 from coverage.readings.privacy import redacted, safe_name
 from coverage.readings.radio_columns import RadioColumns
 from coverage.readings.route import filled_rat, route_values
 from coverage.readings.tracks import Track, track_of
 from coverage.readings.weights import weight
-from coverage.tables import DQ_FLAGS, schema_of
+from coverage.tables import DQ_FLAGS, coded, schema_of
 
 Bools = npt.NDArray[np.bool_]
 Floats = npt.NDArray[np.float64]
@@ -34,7 +35,7 @@ _PLAUSIBLE: Final = {
     "ping_ms": (0.0, 1e7),
 }
 """What is outside was never measured: NA."""
-_UNFIT_FOR_ROUTE: Final = ("dq_frozen_gps", "dq_stale", "dq_coarse_position")
+_UNFIT_FOR_ROUTE: Final = frozenset({"dq_frozen_gps", "dq_stale", "dq_coarse_position"})
 """A doubtful row must not stand for a stretch in which others are good."""
 
 
@@ -52,25 +53,30 @@ class Judged:
         Columns as judged.
     waits
         Slow rows on a frozen position.
+    track
+        The taken rows as a track, where it is known already.
     """
 
     draft: Draft
-    taken: Bools
+    taken: Rows
     time_us: Ints
     speed_mps: Floats
     devices: Codes
     radio: RadioColumns
     waits: Bools
+    track: Track | None = None
 
 
 def readings_table(rows: Judged, format_name: str, source: str, context: Context) -> pa.Table:
-    """Table ``readings`` of the taken rows."""
+    """Table ``readings`` of the taken rows, text coded."""
     draft, params = rows.draft, context.params.quality
     numbers = _numbers(rows)
     texts = _texts(rows)
     time_us = rows.time_us[rows.taken]
     times = None if draft.time_us is None else time_us
-    track = track_of(texts["device_id"], numbers["latitude_deg"], numbers["longitude_deg"], times)
+    track = rows.track or track_of(
+        texts["device_id"], numbers["latitude_deg"], numbers["longitude_deg"], times
+    )
     flags = _flags(rows, numbers=numbers, texts=texts, track=track, time_us=times, params=params)
     numbers["weight"] = _weights(numbers, params)
     is_route_value = _route_values(
@@ -80,15 +86,16 @@ def readings_table(rows: Judged, format_name: str, source: str, context: Context
     columns: dict[str, pa.Array] = {
         "time": pa.array(time_us).cast(pa.timestamp("us", tz="UTC")),
         "source": _source(draft, source, rows.taken),
-        "format": pa.repeat(format_name, n),
+        "format": Codes.constant(format_name, n).to_coded(),
         "is_route_value": pa.array(is_route_value),
-        "source_timezone": pa.repeat(draft.timezone, n),
-        "source_file": pa.repeat(_file_name(context), n),
+        "source_timezone": Codes.constant(draft.timezone, n).to_coded(),
+        "source_file": Codes.constant(_file_name(context), n).to_coded(),
         "source_row": pa.array(draft.source_row[rows.taken]),
-        **{name: text.to_arrow() for name, text in texts.items()},
-        **{name: pa.array(mask) for name, mask in flags.items()},
+        **{name: text.to_coded() for name, text in texts.items()},
     }
-    schema = schema_of("readings")
+    unset = pa.array(np.zeros(n, dtype=np.bool_))
+    columns |= {name: pa.array(flags[name]) if name in flags else unset for name in DQ_FLAGS}
+    schema = coded(schema_of("readings"))
     arrays = [
         columns[field.name] if field.name in columns else _number(numbers.get(field.name), field, n)
         for field in schema
@@ -119,10 +126,9 @@ def _numbers(rows: Judged) -> dict[str, Floats]:
     numbers = {name: draft.number(name)[taken] for name in _PLAIN if name in draft.numbers}
     for name, (low, high) in _PLAUSIBLE.items():
         if name in numbers:
-            good = (numbers[name] >= low) & (numbers[name] <= high)
-            numbers[name] = np.where(good, numbers[name], np.nan)
+            numbers[name] = within(numbers[name], low, high)
     accuracy = draft.number("gps_accuracy_m")[taken]
-    numbers["gps_accuracy_m"] = np.where(accuracy > 0, accuracy, np.nan)
+    numbers["gps_accuracy_m"] = known_where(accuracy > 0, accuracy)
     numbers["speed_mps"] = rows.speed_mps[taken]
     numbers["fix_age_s"] = draft.number("fix_age_s")[taken]
     if "weight" in draft.numbers:
@@ -153,27 +159,28 @@ def _flags(
     time_us: Ints | None,
     params: QualityParams,
 ) -> dict[str, Bools]:
-    """Every dq_ flag of the taken rows."""
-    draft = rows.draft
-    flags = {name: draft.flag(name)[rows.taken] for name in DQ_FLAGS}
-    for name, mask in rows.radio.flags.items():
-        flags[name] = mask[rows.taken]
-    latitude, longitude = numbers["latitude_deg"], numbers["longitude_deg"]
-    flags["dq_frozen_gps"] |= rows.waits[rows.taken]
-    flags["dq_accuracy_unknown"] |= np.isnan(numbers["gps_accuracy_m"])
-    flags["dq_speed_jump"] |= positions.is_jump(track, numbers["gps_accuracy_m"], params)
-    flags["dq_outside_country"] |= positions.is_outside_country(
-        texts["plmn"], latitude, longitude, params.country_boxes
-    )
+    """The dq_ flags of the taken rows; one that no row has may be left out."""
+    draft, accuracy = rows.draft, numbers["gps_accuracy_m"]
+    given = {name: draft.flag(name) for name in draft.flags} | rows.radio.flags
+    found = {
+        "dq_frozen_gps": rows.waits[rows.taken],
+        "dq_accuracy_unknown": np.isnan(accuracy),
+        "dq_speed_jump": positions.is_jump(track, accuracy, params),
+        "dq_outside_country": positions.is_outside_country(
+            texts["plmn"], numbers["latitude_deg"], numbers["longitude_deg"], params.country_boxes
+        ),
+    }
     if time_us is None:
-        flags["dq_time_assumed"][:] = True
+        found["dq_time_assumed"] = np.ones(len(accuracy), dtype=np.bool_)
     else:
         names = ("cell_identity", "pci", "arfcn", "signal_dbm", "quality_db", "sinr_db")
-        flags["dq_stale"] |= quality.is_stale(
+        found["dq_stale"] = quality.is_stale(
             track, time_us, tuple(numbers[name] for name in names),
             duration_s=params.stale_s, distance_m=params.stale_m, min_rows=params.stale_min_rows,
         )  # fmt: skip
-    return flags
+    flags = {name: mask[rows.taken] for name, mask in given.items()}
+    flags |= {name: mask | flags[name] if name in flags else mask for name, mask in found.items()}
+    return {name: mask for name, mask in flags.items() if mask.any()}
 
 
 def _weights(numbers: dict[str, Floats], params: QualityParams) -> Floats:
@@ -199,7 +206,7 @@ def _route_values(
     is_eligible = ~np.isnan(numbers["signal_dbm"]) | no_service
     if "is_serving" in numbers:
         is_eligible &= numbers["is_serving"] != 0
-    for name in _UNFIT_FOR_ROUTE:
+    for name in flags.keys() & _UNFIT_FOR_ROUTE:
         is_eligible &= ~flags[name]
     groups = (texts["operator"], filled_rat(texts["rat"], no_service, track))
     return route_values(
@@ -213,10 +220,10 @@ def _file_name(context: Context) -> str:
     return safe_name(context.name, context.params.campaign, context.params.device_key)
 
 
-def _source(draft: Draft, source: str, taken: Bools) -> pa.Array:
+def _source(draft: Draft, source: str, taken: Rows) -> pa.Array:
     """How each row was collected: as the row says, else as the file."""
     given = draft.text("source")[taken]
-    return given.where(~given.is_na, source).to_arrow()
+    return given.where(~given.is_na, source).to_coded()
 
 
 def _number(values: Floats | None, field: pa.Field, n_rows: int) -> pa.Array:
@@ -224,6 +231,8 @@ def _number(values: Floats | None, field: pa.Field, n_rows: int) -> pa.Array:
     if values is None:
         return pa.nulls(n_rows, field.type)
     unknown = np.isnan(values)
+    if unknown.all():
+        return pa.nulls(n_rows, field.type)
     if pa.types.is_floating(field.type):
         typed = values.astype(field.type.to_pandas_dtype(), copy=False)
         return pa.array(typed, mask=unknown if unknown.any() else None)

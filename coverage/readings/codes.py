@@ -2,7 +2,8 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from functools import cached_property
+from typing import Final, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -11,6 +12,7 @@ import pyarrow.compute as pc
 
 Bools = npt.NDArray[np.bool_]
 NA: Final = -1
+_Scalar = TypeVar("_Scalar", bound=np.generic)
 
 
 @dataclass(frozen=True)
@@ -68,6 +70,8 @@ class Codes:
         distinct = tuple(dict.fromkeys(word for word in words if word is not None))
         place = {word: i for i, word in enumerate(distinct)}
         table = [NA if word is None else place[word] for word in words]
+        if len(distinct) == len(words):  # each word keeps its code
+            return cls(codes, distinct)
         lookup = np.array([*table, NA], dtype=np.int32)  # code -1 reads the last entry: NA
         return cls(lookup[codes], distinct)
 
@@ -97,18 +101,38 @@ class Codes:
             values = [rule.get(word, np.nan) for word in self.words]
         else:
             values = [rule(word) for word in self.words]
-        return np.array([*values, np.nan], dtype=np.float64)[self.codes]
+        return self.numbers(np.array(values, dtype=np.float64))
+
+    def numbers(self, of_words: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+        """A number for each row from the number of each word; NaN for NA.
+
+        Examples
+        --------
+        >>> Codes.of(["a", None, "a"]).numbers(np.array([7.0])).tolist()
+        [7.0, nan, 7.0]
+        """
+        return self._spread(np.append(of_words, np.nan))
 
     def equals(self, *words: str) -> Bools:
         """Which rows hold one of the words."""
         hit = [word in words for word in self.words]
-        return np.array([*hit, False], dtype=np.bool_)[self.codes]
+        return self._spread(np.array([*hit, False], dtype=np.bool_))
 
     @property
     def is_na(self) -> Bools:
         """Which rows are NA."""
-        result: Bools = self.codes == NA
-        return result
+        return self._spread(np.array([False] * len(self.words) + [True]))
+
+    @cached_property
+    def is_constant(self) -> bool:
+        """Whether every row holds the same word, or NA."""
+        return bool((self.codes == self.codes[:1]).all())
+
+    def _spread(self, by_code: npt.NDArray[_Scalar]) -> npt.NDArray[_Scalar]:
+        """For each row the entry of its code, not to be written into; the last entry is for NA."""
+        if len(self) and self.is_constant:
+            return np.broadcast_to(by_code[self.codes[0]], len(self))
+        return by_code[self.codes]
 
     def __getitem__(self, rows: "npt.NDArray[np.bool_] | npt.NDArray[np.intp] | slice") -> "Codes":
         """Rows of a mask, of indices or of a slice."""
@@ -119,6 +143,8 @@ class Codes:
 
     def where(self, mask: Bools, other: "Codes | str | None") -> "Codes":
         """Keep where the mask is true, take the other (a column, a word or NA) elsewhere."""
+        if mask.all():
+            return self
         if not isinstance(other, Codes):
             other = Codes.constant(other, len(self))
         shift = len(self.words)
@@ -132,8 +158,21 @@ class Codes:
             return pa.nulls(len(self), pa.string())
         if len(self.words) == 1 and not self.is_na.any():
             return repeated(self.words[0], len(self))
-        indices = pa.array(self.codes, mask=self.is_na)
+        indices = pa.array(self.codes, mask=np.array(self.is_na))
         return pc.take(pa.array(self.words, pa.string()), indices)
+
+    def to_coded(self) -> pa.DictionaryArray:
+        """Arrow dictionary of strings, null for NA.
+
+        Examples
+        --------
+        >>> Codes.of(["LTE", None, "LTE"]).to_coded().indices.to_pylist()
+        [0, None, 0]
+        """
+        own = self if len(set(self.words)) == len(self.words) else self.map(str)
+        unknown = own.is_na
+        indices = pa.array(own.codes, mask=np.array(unknown) if unknown.any() else None)
+        return pa.DictionaryArray.from_arrays(indices, pa.array(own.words, pa.string()))
 
     def to_list(self) -> list[str | None]:
         """Plain list, None for NA."""

@@ -91,6 +91,39 @@ def members(stream: BinaryIO, name: str, limits: ArchiveLimits) -> Iterator[Memb
         yield Member(name=name, head=Head(name, start, stream), stream=stream)
 
 
+def zip_heads(stream: BinaryIO, name: str, limits: ArchiveLimits) -> Iterator[tuple[str, bytes]]:
+    """Name and first bytes of each file in a ZIP archive that others will open.
+
+    Raises
+    ------
+    InputError
+        Where the archive is damaged, encrypted, too large, or not to be trusted.
+    """
+    with _opened_zip(stream, name) as archive:
+        entries = [entry for entry in archive.infolist() if not _is_junk(entry)]
+        _check_entries(entries, name, limits)
+        for entry in entries:
+            inner = f"{name}!{entry.filename}"
+            try:
+                with archive.open(entry) as opened:
+                    head = opened.read(HEAD_BYTES)
+            except _OPEN_ERRORS as error:
+                raise InputError(f"Invalid member: {error}.", file=inner) from error
+            if head.startswith((*_ZIP, _GZIP, _ZSTD)):
+                raise InputError("Invalid archive in an archive. Must be unpacked once.",
+                                 file=inner)  # fmt: skip
+            yield inner, head
+
+
+def _opened_zip(stream: BinaryIO, name: str) -> zipfile.ZipFile:
+    """A ZIP archive with a directory that can be read."""
+    try:
+        return zipfile.ZipFile(stream)
+    except _READ_ERRORS as error:
+        raise InputError("Invalid ZIP archive. Must be whole: it ends too early or is damaged.",
+                         file=name) from error  # fmt: skip
+
+
 def _member(name: str, guarded: "_Guarded") -> Member:
     """A packed file with its head; formats that jump about get it whole in memory."""
     start = guarded.peek(HEAD_BYTES)
@@ -108,14 +141,9 @@ def _member(name: str, guarded: "_Guarded") -> Member:
 
 def _zip_members(stream: BinaryIO, name: str, limits: ArchiveLimits) -> Iterator[Member]:
     """Members of a ZIP archive but for what file managers leave in it."""
-    try:
-        archive = zipfile.ZipFile(stream)
-    except _READ_ERRORS as error:
-        raise InputError("Invalid ZIP archive. Must be whole: it ends too early or is damaged.",
-                         file=name) from error  # fmt: skip
-    entries = [entry for entry in archive.infolist() if not _is_junk(entry)]
-    _check_entries(entries, name, limits)
-    with archive:
+    with _opened_zip(stream, name) as archive:
+        entries = [entry for entry in archive.infolist() if not _is_junk(entry)]
+        _check_entries(entries, name, limits)
         for entry in entries:
             inner = f"{name}!{entry.filename}"
             if PurePosixPath(entry.filename).suffix.lower() in _DOCUMENTS:

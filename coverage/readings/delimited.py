@@ -215,7 +215,7 @@ def _parsed(block: LineBlock, layout: Layout, header: tuple[str, ...]) -> Iterat
     except pa.ArrowInvalid:
         table = None
     if table is not None and table.num_rows == len(rows):
-        columns = {name: table.column(name).combine_chunks() for name in table.column_names}
+        columns = {name: _in_one_piece(table.column(name)) for name in table.column_names}
         reason = Codes.constant(None, len(rows))
         yield _block(layout, header, source_row=rows, raw=raw, reason=reason, columns=columns)
     elif len(block.data) > _PATIENT_BYTES and block.n_lines > 1:
@@ -223,6 +223,11 @@ def _parsed(block: LineBlock, layout: Layout, header: tuple[str, ...]) -> Iterat
             yield from _parsed(half, layout, header)
     else:
         yield _patiently(block, layout, header, source_row=rows, raw=raw)
+
+
+def _in_one_piece(column: pa.ChunkedArray) -> pa.Array | pa.ChunkedArray:
+    """A column without chunks, not copied where it has but one."""
+    return column.chunk(0) if column.num_chunks == 1 else column.combine_chunks()
 
 
 def _block(layout: Layout, header: tuple[str, ...], **parts: Any) -> Block:

@@ -82,11 +82,11 @@ class Draft:
         return len(self.source_row)
 
     def number(self, name: str) -> Floats:
-        """One number column in full."""
+        """One number column in full, not to be written into."""
         value = self.numbers.get(name, np.nan)
         if isinstance(value, np.ndarray):
             return value
-        return np.full(len(self), value, dtype=np.float64)
+        return np.broadcast_to(np.float64(value), len(self))  # one number, seen n times
 
     def text(self, name: str) -> Codes:
         """One text column in full."""
@@ -94,11 +94,11 @@ class Draft:
         return value if isinstance(value, Codes) else Codes.constant(value, len(self))
 
     def flag(self, name: str) -> Bools:
-        """One flag in full."""
+        """One flag in full, not to be written into."""
         value = self.flags.get(name, False)
         if isinstance(value, np.ndarray):
             return value
-        return np.full(len(self), value, dtype=np.bool_)
+        return np.broadcast_to(np.bool_(value), len(self))
 
     def __getitem__(self, rows: slice) -> "Draft":
         """A slice of rows."""

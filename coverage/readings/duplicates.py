@@ -4,16 +4,23 @@ Two rows are one reading if device, time, position, radio cell and level agree. 
 a 64-bit hash of these: among 10 million rows a false match has a chance of 3 in a million.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from hashlib import blake2b
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 
 from coverage.readings.codes import Codes
+from coverage.readings.shelf import Shelf, Shelved
 
 Bools = npt.NDArray[np.bool_]
 Keys = npt.NDArray[np.uint64]
+Span = tuple[int, int]
+"""First and last time [us]."""
+
+RUN_KEYS: Final = 2**21
+"""Keys put aside together: 16 MB. [count]"""
 
 _UNKNOWN = 1e300  # stands for NaN, whose bits may differ
 
@@ -61,10 +68,24 @@ def _word_hashes(text: Codes) -> Keys:
 
 
 class Seen:
-    """Readings met so far in one input. 8 bytes a reading are kept."""
+    """Readings met so far in one input: 8 bytes a reading, beyond some millions in a file.
 
-    def __init__(self) -> None:
-        self._parts: list[tuple[int, int, Keys]] = []
+    Equal readings have equal times, so keys are kept in runs with the time each spans, and only
+    those are looked at that a chunk's time falls into.
+
+    Parameters
+    ----------
+    shelf
+        Where what is more than a run is put.
+    run_keys
+        Keys of a run. [count]
+    """
+
+    def __init__(self, shelf: Shelf, run_keys: int = RUN_KEYS) -> None:
+        self._shelf = shelf
+        self._run_keys = run_keys
+        self._runs: list[tuple[Span, Shelved]] = []
+        self._recent: list[tuple[Span, Keys]] = []
 
     def is_repeat(self, keys: Keys, time_us: npt.NDArray[np.int64]) -> Bools:
         """Which rows were met before, in this call or an earlier one; then remember them."""
@@ -72,12 +93,33 @@ class Seen:
             return np.zeros(0, dtype=np.bool_)
         ordered = np.sort(keys)
         repeat = _is_later(keys, np.unique(ordered[1:][ordered[1:] == ordered[:-1]]))
-        first, last = int(time_us.min()), int(time_us.max())
-        for from_us, to_us, known in self._parts:
-            if first <= to_us and from_us <= last:  # equal readings have equal times
-                repeat |= _is_among(keys, ordered[_is_among(ordered, known)])
-        self._parts.append((first, last, ordered))
+        span = int(time_us.min()), int(time_us.max())
+        for known in self._known_in(span):
+            met = ordered[_is_among(ordered, known)]
+            if len(met):
+                repeat |= _is_among(keys, met)
+        self._remember(span, ordered)
         return repeat
+
+    def _known_in(self, span: Span) -> Iterator[Keys]:
+        """Sorted keys of readings in a span of time, run by run."""
+        first, last = span
+        for (from_us, to_us), shelved in self._runs:
+            if first <= to_us and from_us <= last:
+                yield self._shelf.get(shelved)
+        for (from_us, to_us), known in self._recent:
+            if first <= to_us and from_us <= last:
+                yield known
+
+    def _remember(self, span: Span, ordered: Keys) -> None:
+        """Keep sorted keys; what has grown to a run is put aside."""
+        self._recent.append((span, ordered))
+        if sum(len(known) for _, known in self._recent) < self._run_keys:
+            return
+        spans, parts = zip(*self._recent, strict=True)
+        whole = min(first for first, _ in spans), max(last for _, last in spans)
+        self._runs.append((whole, self._shelf.put(np.sort(np.concatenate(parts)))))
+        self._recent = []
 
 
 def _is_among(keys: Keys, known: Keys) -> Bools:

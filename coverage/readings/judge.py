@@ -14,12 +14,13 @@ from coverage.readings.draft import NO_TIME, Draft
 from coverage.readings.duplicates import Seen, keys_of
 from coverage.readings.facts import FileFacts
 from coverage.readings.format import Context
+from coverage.readings.masks import rows_of, within
 from coverage.readings.params import ReadParams
 from coverage.readings.privacy import device_id, is_device_id
 from coverage.readings.radio_columns import RadioColumns, radio_columns
 from coverage.readings.refusals import Refusals
 from coverage.readings.times import MICROSECONDS, of_datetime
-from coverage.readings.tracks import track_of
+from coverage.readings.tracks import Track, track_of
 
 Bools = npt.NDArray[np.bool_]
 Floats = npt.NDArray[np.float64]
@@ -62,20 +63,23 @@ def judged(
     refusals = Refusals(draft.text("reason"))
     _refuse_times(refusals, time_us, params)
     _refuse_places(refusals, draft, speed, params)
-    waits = _refuse_frozen(
+    placed = refusals.is_open
+    waits, track = _refuse_frozen(
         refusals, draft, time_us=time_us, speed=speed, devices=devices, params=params
     )
     refusals.refuse(radio.is_meaningless, "no_radio_meaning")
     _refuse_repeats(refusals, draft, time_us=time_us, devices=devices, radio=radio, seen=seen)
 
+    taken = refusals.is_open
     rows = Judged(
         draft=draft,
-        taken=refusals.is_open,
+        taken=rows_of(taken),
         time_us=time_us,
         speed_mps=speed,
         devices=devices,
         radio=radio,
         waits=waits,
+        track=track if np.array_equal(taken, placed) else None,
     )
     readings = readings_table(rows, format_name, source, context)
     return readings, rejects_table(draft, refusals.reasons(), devices, context)
@@ -105,7 +109,7 @@ def _speed(draft: Draft, facts: FileFacts, params: ReadParams) -> Floats:
     speed = draft.number("speed_mps")
     if not facts.is_speed_credible:
         return np.full(len(draft), np.nan)
-    return np.where((speed >= 0) & (speed <= params.quality.max_speed_mps), speed, np.nan)
+    return within(speed, 0.0, params.quality.max_speed_mps)
 
 
 def _devices(draft: Draft, params: ReadParams) -> Codes:
@@ -150,12 +154,16 @@ def _refuse_frozen(
     speed: Floats,
     devices: Codes,
     params: ReadParams,
-) -> Bools:
-    """Refuse frozen positions; returns the slow rows that wait on one."""
+) -> tuple[Bools, Track | None]:
+    """Refuse frozen positions; returns the slow rows that wait on one, the track of the open rows.
+
+    No track where nothing could be frozen.
+    """
     waits = np.zeros(len(draft), dtype=np.bool_)
-    rows = np.flatnonzero(refusals.is_open)
-    if draft.time_us is None or not len(rows) or not np.isfinite(speed).any():
-        return waits
+    is_open = refusals.is_open
+    if draft.time_us is None or not is_open.any() or not np.isfinite(speed).any():
+        return waits, None
+    rows = rows_of(is_open)
     latitude, longitude = draft.number("latitude_deg")[rows], draft.number("longitude_deg")[rows]
     track = track_of(devices[rows], latitude, longitude, time_us[rows])
     is_frozen, is_waiting = positions.frozen(
@@ -166,7 +174,7 @@ def _refuse_frozen(
     where = np.zeros(len(draft), dtype=np.bool_)
     where[rows] = is_frozen
     refusals.refuse(where, "frozen_gps")
-    return waits
+    return waits, track
 
 
 def _refuse_repeats(
@@ -179,15 +187,17 @@ def _refuse_repeats(
     seen: Seen,
 ) -> None:
     """Refuse readings met before; without times the same values may just be the same place."""
-    rows = np.flatnonzero(refusals.is_open)
-    if draft.time_us is None or not len(rows):
+    is_open = refusals.is_open
+    if draft.time_us is None or not is_open.any():
         return
+    rows = rows_of(is_open)
     texts = [devices, radio.plmn, radio.rat, radio.state]
-    numbers = [
-        draft.number("latitude_deg"), draft.number("longitude_deg"), draft.number("is_serving"),
-        *(radio.numbers[name] for name in ("cell_identity", "pci", "arfcn", "signal_dbm")),
+    numbers = [  # those first that are often the same in every row
+        draft.number("is_serving"), radio.numbers["pci"], radio.numbers["arfcn"], time_us,
+        draft.number("latitude_deg"), draft.number("longitude_deg"),
+        radio.numbers["cell_identity"], radio.numbers["signal_dbm"],
     ]  # fmt: skip
-    keys = keys_of([text[rows] for text in texts], [time_us[rows], *(n[rows] for n in numbers)])
+    keys = keys_of([text[rows] for text in texts], [values[rows] for values in numbers])
     where = np.zeros(len(draft), dtype=np.bool_)
     where[rows] = seen.is_repeat(keys, time_us[rows])
     refusals.refuse(where, "duplicate")

@@ -41,10 +41,13 @@ class LineBlock:
     @cached_property
     def starts(self) -> Ints:
         """Offset of each line, and the end of the last."""
-        ends = np.flatnonzero(np.frombuffer(self.data, np.uint8) == _LINE_FEED) + 1
-        if len(ends) == 0 or ends[-1] != len(self.data):
-            ends = np.append(ends, len(self.data))
-        return np.concatenate([[0], ends]).astype(np.int64)
+        feeds = np.flatnonzero(np.frombuffer(self.data, np.uint8) == _LINE_FEED)
+        is_open = not self.data.endswith(b"\n")
+        starts = np.zeros(len(feeds) + 1 + is_open, dtype=np.int64)
+        np.add(feeds, 1, out=starts[1 : len(feeds) + 1])
+        if is_open:
+            starts[-1] = len(self.data)
+        return starts
 
     @property
     def n_lines(self) -> int:
@@ -56,6 +59,8 @@ class LineBlock:
         """Lines that hold anything but blanks."""
         first = np.frombuffer(self.data, np.uint8)[self.starts[:-1]]
         filled = first > ord(" ")
+        if filled.all():
+            return filled
         for i in np.flatnonzero(~filled & (np.diff(self.starts) > 2)).tolist():
             filled[i] = bool(self.line(i).strip())  # begins blank: is it blank throughout?
         return filled
@@ -95,21 +100,20 @@ def line_blocks(
     """
     rest, row, is_first = b"", 1, True
     for chunk in _chunks(stream, name, encoding, block_bytes):
-        data = rest + chunk
-        cut = data.rfind(b"\n") + 1
-        if is_first and not cut and b"\r" in data[:-1]:
-            raise InputError("Invalid line ends CR. Must be LF or CRLF.", file=name)
+        cut = chunk.rfind(b"\n") + 1
         if not cut:
-            if len(data) > block_bytes:
+            rest += chunk
+            if is_first and b"\r" in rest[:-1]:
+                raise InputError("Invalid line ends CR. Must be LF or CRLF.", file=name)
+            if len(rest) > block_bytes:
                 raise InputError(
                     f"Invalid line of more than {block_bytes} bytes. Must be a table of lines.",
                     file=name, row=row,
                 )  # fmt: skip
-            rest = data
             continue
-        block = LineBlock(data[:cut], row)
+        block = LineBlock(b"".join((rest, memoryview(chunk)[:cut])), row)
         yield block
-        rest, row, is_first = data[cut:], row + block.n_lines, False
+        rest, row, is_first = chunk[cut:], row + block.n_lines, False
     if rest:
         if is_first and b"\r" in rest.rstrip(b"\r"):
             raise InputError("Invalid line ends CR. Must be LF or CRLF.", file=name)

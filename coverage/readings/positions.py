@@ -78,7 +78,7 @@ def frozen(
     if not is_fast.any():
         nothing = np.zeros(len(speed_mps), dtype=np.bool_)
         return nothing, nothing
-    moved = is_new(track.along(latitude_deg)) | is_new(track.along(longitude_deg))
+    moved = is_new(track.along(latitude_deg), track.along(longitude_deg))
     starts = run_starts(track.is_first, moved, is_new(is_fast))
     ends = run_ends(starts)
     times = track.along(time_us)

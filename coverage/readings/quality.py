@@ -18,6 +18,7 @@ from coverage.radio import (
     SINR_RANGE_DB,
 )
 from coverage.readings.codes import Codes
+from coverage.readings.masks import known_where
 from coverage.readings.tracks import Track, is_new, run_ends, run_starts
 
 Bools = npt.NDArray[np.bool_]
@@ -51,7 +52,7 @@ def valid_level(
     if is_scanner.any():
         good |= is_scanner & (level_dbm > _SCANNER_FLOOR_DBM) & (level_dbm <= high)
     good &= ~((level_dbm == -140.0) & (quality_db == -3.0) & rat.equals("LTE"))
-    return np.where(good, level_dbm, np.nan), ~good & ~np.isnan(level_dbm)
+    return known_where(good, level_dbm), ~good & ~np.isnan(level_dbm)
 
 
 def without_stuck(
@@ -69,7 +70,7 @@ def valid_quality(rat: Codes, quality_db: Floats) -> tuple[Floats, Bools]:
     low, high = limits(rat, QUALITY_RANGE_DB)
     good = (quality_db >= low) & (quality_db <= high)
     bad = ~good & ~np.isnan(quality_db) & ~rat.equals("GSM")
-    return np.where(good, quality_db, np.nan), bad
+    return known_where(good, quality_db), bad
 
 
 def valid_sinr(sinr_db: Floats, placeholder_db: float | None) -> tuple[Floats, Bools]:
@@ -78,7 +79,7 @@ def valid_sinr(sinr_db: Floats, placeholder_db: float | None) -> tuple[Floats, B
     good = (sinr_db >= low) & (sinr_db <= high)
     if placeholder_db is not None:
         good &= sinr_db != placeholder_db
-    return np.where(good, sinr_db, np.nan), ~good & ~np.isnan(sinr_db)
+    return known_where(good, sinr_db), ~good & ~np.isnan(sinr_db)
 
 
 def unswapped(rat: Codes, area_code: Floats, cell_identity: Floats) -> tuple[Floats, Floats]:
@@ -115,8 +116,10 @@ def valid_arfcn(rat: Codes, arfcn: Floats) -> Floats:
 def _within(values: Floats, low: float, high: Floats) -> tuple[Floats, Bools]:
     """Whole numbers within bounds, and the rows that had another number."""
     known = ~np.isnan(values)
+    if not known.any():
+        return values, known
     good = (values >= low) & (values <= high)
-    return np.where(good, np.floor(np.where(known, values, 0.0)), np.nan), known & ~good
+    return known_where(good, np.floor(values)), known & ~good
 
 
 def _as_floats(values: Mapping[str, int]) -> dict[str, float]:
@@ -164,8 +167,8 @@ def is_stale(
     """
     level, quality, sinr = (track.along(values) for values in columns[-3:])
     is_judged = ~np.isnan(level) & ~(np.isnan(quality) & np.isnan(sinr))
-    news = [is_new(track.along(values)) for values in columns]
-    starts = run_starts(track.is_first, *news)
+    others = (track.along(values) for values in columns[:-3])
+    starts = run_starts(track.is_first, is_new(level, quality, sinr, *others))
     ends = run_ends(starts)
     times = track.along(time_us)
     path = np.cumsum(track.step_m)

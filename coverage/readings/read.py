@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, BinaryIO
 
 import pyarrow as pa
@@ -14,7 +15,8 @@ from coverage.readings.facts import FileFacts, facts_of
 from coverage.readings.format import Context, all_formats
 from coverage.readings.judge import judged
 from coverage.readings.params import ReadParams
-from coverage.tables import empty
+from coverage.readings.shelf import Shelf
+from coverage.tables import coded, empty, schema_of
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,8 +25,10 @@ class ReadBatch:
 
     Attributes
     ----------
-    readings, rejects
-        Tables of these names in ``coverage.tables``.
+    coded
+        Table ``readings`` of ``coverage.tables``, its text coded as the store takes it.
+    rejects
+        Table ``rejects``.
     n_rows
         Rows seen: always readings plus rejects. A source row that holds several radio cells
         counts once for each. [count]
@@ -36,12 +40,17 @@ class ReadBatch:
         What an engineer should know of it, empty if nothing.
     """
 
-    readings: pa.Table
+    coded: pa.Table
     rejects: pa.Table
     n_rows: int
     member: str
     format: str
     note: str = ""
+
+    @cached_property
+    def readings(self) -> pa.Table:
+        """Table ``readings`` with plain text."""
+        return self.coded.cast(schema_of("readings"))
 
 
 def read_batches(stream: BinaryIO, name: str, params: ReadParams) -> Iterator[ReadBatch]:
@@ -67,12 +76,13 @@ def read_batches(stream: BinaryIO, name: str, params: ReadParams) -> Iterator[Re
     InputError
         Where the file is not recognised, damaged as a whole, or lacks what it needs.
     """
-    seen = Seen()
-    for member in members(stream, name, params.limits):
-        if member.skipped:
-            yield _nothing(member.name, "", f"{member.name}: skipped, {member.skipped}")
-        else:
-            yield from _member_batches(member, params, seen)
+    with Shelf() as shelf:
+        seen = Seen(shelf)
+        for member in members(stream, name, params.limits):
+            if member.skipped:
+                yield _nothing(member.name, "", f"{member.name}: skipped, {member.skipped}")
+            else:
+                yield from _member_batches(member, params, seen)
 
 
 def _member_batches(member: Member, params: ReadParams, seen: Seen) -> Iterator[ReadBatch]:
@@ -93,7 +103,7 @@ def _member_batches(member: Member, params: ReadParams, seen: Seen) -> Iterator[
         )  # fmt: skip
         notes = [f"{member.name}: {note}" for note in facts.notes] if is_first else []
         yield ReadBatch(
-            readings=readings,
+            coded=readings,
             rejects=rejects,
             n_rows=len(chunk),
             member=member.name,
@@ -114,7 +124,8 @@ def _source(module: Any, context: Context) -> str:
 
 def _nothing(member: str, format_name: str, note: str) -> ReadBatch:
     """A batch without rows that says why."""
+    nothing = coded(schema_of("readings")).empty_table()
     return ReadBatch(
-        readings=empty("readings"), rejects=empty("rejects"), n_rows=0, member=member,
-        format=format_name, note=note,
+        coded=nothing, rejects=empty("rejects"), n_rows=0, member=member, format=format_name,
+        note=note,
     )  # fmt: skip

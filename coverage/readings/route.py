@@ -22,6 +22,7 @@ _PATH_SLACK_M: Final = 1e-3  # sums of steps are not exact
 _LEAP_DOUBLINGS: Final = 5
 _ROW_BITS: Final = 20
 _LEVEL_BITS: Final = 16
+_MOST_STRETCHES: Final = 1 << (63 - _ROW_BITS - _LEVEL_BITS)
 _LEVEL_STEPS_PER_DB: Final = 256  # levels closer than 1/256 dB tie
 _LOWEST_LEVEL_DBM: Final = -200.0  # below every level; no service stands here
 
@@ -136,11 +137,12 @@ def _chain(after: npt.NDArray[np.intp]) -> Bools:
 
 def _lower_medians(stretch: Ints, level_dbm: Floats) -> npt.NDArray[np.intp]:
     """Place of the lower median of each stretch, by one sort of packed keys."""
-    _, dense = np.unique(stretch, return_inverse=True)
+    if not 0 <= int(stretch.min()) <= int(stretch.max()) < _MOST_STRETCHES:
+        stretch = np.unique(stretch, return_inverse=True)[1]
     level = np.where(np.isnan(level_dbm), _LOWEST_LEVEL_DBM, level_dbm)
     steps = np.rint((level - _LOWEST_LEVEL_DBM) * _LEVEL_STEPS_PER_DB).astype(np.int64)
     steps = np.clip(steps, 0, (1 << _LEVEL_BITS) - 1)
-    keys = dense.astype(np.int64) << np.int64(_ROW_BITS + _LEVEL_BITS)
+    keys = stretch.astype(np.int64) << np.int64(_ROW_BITS + _LEVEL_BITS)
     keys |= (steps << np.int64(_ROW_BITS)) | np.arange(len(stretch), dtype=np.int64)
     keys.sort()
     owner = keys >> np.int64(_ROW_BITS + _LEVEL_BITS)

@@ -15,6 +15,7 @@ import pandas as pd
 import pyarrow as pa
 
 from coverage.readings.draft import NO_TIME
+from coverage.readings.masks import rows_of
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -54,20 +55,32 @@ def of_fixed_width(texts: pa.Array | pa.ChunkedArray, pattern: str) -> Ints:
     result = np.full(len(texts), NO_TIME, dtype=np.int64)
     wanted = np.frombuffer(pattern.encode(), np.uint8)
     is_digit = wanted == ord("0")
-    digits = characters[:, is_digit] - np.uint8(ord("0"))
-    good = (digits <= 9).all(axis=1) & (characters[:, ~is_digit] == wanted[~is_digit]).all(axis=1)
-    values = digits.astype(np.int32)
-    year = values[:, 0] * 1000 + values[:, 1] * 100 + values[:, 2] * 10 + values[:, 3]
-    month, day, hour, minute, second = (
-        values[:, i] * 10 + values[:, i + 1] for i in (4, 6, 8, 10, 12)
+    columns = np.ascontiguousarray(characters.T)  # one pass here, then every step is contiguous
+    digits = columns[is_digit] - np.uint8(ord("0"))
+    good = (digits <= 9).all(axis=0) & (columns[~is_digit] == wanted[~is_digit, None]).all(axis=0)
+    century, in_century, month, day, hour, minute, second = (
+        digits[0::2] * np.uint8(10) + digits[1::2]
     )
     good &= (month >= 1) & (month <= 12) & (day >= 1) & (hour < 24) & (minute < 60) & (second < 60)
-    months = np.where(good, (year - 1970) * 12 + month - 1, 0).astype("datetime64[M]")
-    days = months.astype("datetime64[D]")
-    good &= day <= (months + 1).astype("datetime64[D]").astype(int) - days.astype(int)
-    seconds = (days.astype(np.int64) + day - 1) * 86_400 + hour * 3_600 + minute * 60 + second
-    result[complete] = np.where(good, seconds * MICROSECONDS, NO_TIME)
+    year = century.astype(np.int32) * 100 + in_century
+    first_day, n_days = _months(np.where(good, (year - 1970) * 12 + month - 1, 0))
+    good &= day <= n_days
+    clock = hour.astype(np.int32) * 3_600 + minute.astype(np.int32) * 60 + second
+    stamps = ((first_day + day - 1) * 86_400 + clock) * MICROSECONDS
+    result[complete] = stamps if good.all() else np.where(good, stamps, NO_TIME)
     return result
+
+
+def _months(months: npt.NDArray[np.int32]) -> tuple[Ints, Ints]:
+    """First day and number of days of months counted from January 1970 [day]."""
+    if not len(months):
+        return np.zeros(0, np.int64), np.zeros(0, np.int64)
+    low, high = int(months.min()), int(months.max())
+    starts = (
+        np.arange(low, high + 2).astype("datetime64[M]").astype("datetime64[D]").astype(np.int64)
+    )
+    place = months - low
+    return starts[place], np.diff(starts)[place]
 
 
 def _characters(
@@ -157,7 +170,7 @@ def to_utc(local_us: Ints, zone: str) -> Ints:
     >>> str(to_utc(jakarta, "Asia/Jakarta").astype("datetime64[us]")[0])
     '2024-02-14T00:00:00.000000'
     """
-    known = local_us != NO_TIME
+    known = rows_of(local_us != NO_TIME)
     quarters = local_us[known] // _QUARTER_US
     if not len(quarters):
         return np.full(len(local_us), NO_TIME, dtype=np.int64)
@@ -167,17 +180,19 @@ def to_utc(local_us: Ints, zone: str) -> Ints:
     offsets = np.array([_offset_us(int(q), info) for q in distinct], dtype=np.int64)
     offset = np.repeat(offsets[place], np.diff(np.append(begins, len(quarters))))
     result = np.full(len(local_us), NO_TIME, dtype=np.int64)
-    result[known] = np.where(offset == NO_TIME, NO_TIME, local_us[known] - offset)
+    is_time = offset != NO_TIME
+    utc = local_us[known] - offset
+    result[known] = utc if is_time.all() else np.where(is_time, utc, NO_TIME)
     return result
 
 
 def _offset_us(quarter: int, zone: ZoneInfo) -> int:
     """Offset of a zone in one local quarter of an hour, NO_TIME where there is none or two [us]."""
     try:
-        local = datetime(1970, 1, 1) + timedelta(seconds=quarter * 900)
+        local = datetime(1970, 1, 1, tzinfo=zone) + timedelta(seconds=quarter * 900)
     except OverflowError:  # a year beyond 1 to 9999
         return NO_TIME
-    early, late = (local.replace(tzinfo=zone, fold=fold).utcoffset() for fold in (0, 1))
+    early, late = local.utcoffset(), local.replace(fold=1).utcoffset()
     if early is None or early != late:
         return NO_TIME
     return round(early.total_seconds() * MICROSECONDS)

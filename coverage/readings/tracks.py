@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 import numpy as np
 import numpy.typing as npt
 
-from coverage.geodesy import distance_m
+from coverage.geodesy import step_m
 from coverage.readings.codes import Codes
 
 Bools = npt.NDArray[np.bool_]
@@ -61,8 +61,9 @@ def track_of(
     is_first = np.ones(n, dtype=np.bool_)
     is_first[1:] = codes[1:] != codes[:-1]
     lat, lon = (v if order is None else v[order] for v in (latitude_deg, longitude_deg))
-    step_m = _steps_m(lat, lon)
-    step_m[is_first] = 0.0
+    steps = np.zeros(n)
+    steps[1:] = step_m(lat, lon)
+    steps[is_first] = 0.0
     if time_us is None:
         step_s = np.full(n, np.nan)
     else:
@@ -70,19 +71,7 @@ def track_of(
         step_s = np.zeros(n)
         step_s[1:] = np.diff(times) / 1e6
     step_s[is_first] = 0.0
-    return Track(order=order, is_first=is_first, step_m=step_m, step_s=step_s)
-
-
-def _steps_m(latitude_deg: Floats, longitude_deg: Floats) -> Floats:
-    """Distance of each position from the one before; 0 for the first [m]."""
-    steps = np.zeros(len(latitude_deg))
-    moved = np.flatnonzero(
-        (latitude_deg[1:] != latitude_deg[:-1]) | (longitude_deg[1:] != longitude_deg[:-1])
-    )
-    steps[moved + 1] = distance_m(
-        latitude_deg[moved], longitude_deg[moved], latitude_deg[moved + 1], longitude_deg[moved + 1]
-    )
-    return steps
+    return Track(order=order, is_first=is_first, step_m=steps, step_s=step_s)
 
 
 def run_starts(*is_new: Bools) -> npt.NDArray[np.intp]:
@@ -115,11 +104,28 @@ def run_ends(starts: npt.NDArray[np.intp]) -> npt.NDArray[np.intp]:
     return np.repeat(last, sizes)
 
 
-def is_new(values: npt.NDArray[Any]) -> Bools:
-    """Which values differ from the one before; NaN equals NaN; the first is new."""
-    result = np.ones(len(values), dtype=np.bool_)
-    result[1:] = values[1:] != values[:-1]
-    if values.dtype.kind == "f":
-        unknown = np.isnan(values)
-        result[1:] &= ~(unknown[1:] & unknown[:-1])
+def is_new(*columns: npt.NDArray[Any]) -> Bools:
+    """Which rows differ from the one before in any column; NaN equals NaN; the first is new.
+
+    Each column is looked at only where all before it repeat: name first what changes most.
+
+    Examples
+    --------
+    >>> is_new(np.array([1.0, 1.0, 2.0, np.nan, np.nan]), np.array([7, 8, 8, 8, 8])).tolist()
+    [True, True, True, True, False]
+    """
+    first, *others = columns
+    same = np.flatnonzero(_equal(first[1:], first[:-1])) + 1
+    for values in others:
+        same = same[_equal(values[same], values[same - 1])]
+    result = np.ones(len(first), dtype=np.bool_)
+    result[same] = False
     return result
+
+
+def _equal(own: npt.NDArray[Any], before: npt.NDArray[Any]) -> Bools:
+    """Which values are the same, NaN as NaN."""
+    equal: Bools = own == before
+    if own.dtype.kind == "f":
+        equal |= np.isnan(own) & np.isnan(before)
+    return equal

@@ -47,7 +47,8 @@ def parse(
     >>> parse(pa.array(["-104 dBm", "-104,5", "x", None]), {"dBm": 1.0}, "signal_dbm", "a").tolist()
     [-104.0, -104.5, nan, nan]
     """
-    parts = pc.extract_regex(texts, _PATTERN)
+    cells = Codes.of(texts)  # what repeats is read once
+    parts = pc.extract_regex(pa.array(cells.words, pa.string()), _PATTERN)
     numbers = pc.replace_substring(pc.struct_field(parts, "number"), ",", ".")
     numbers = pc.replace_substring_regex(numbers, r"^\+", "")
     values = pc.cast(numbers, pa.float64()).to_numpy(zero_copy_only=False)
@@ -59,8 +60,7 @@ def parse(
                 f"Invalid unit {word!r} in {name}. Must be one of {list(units)}.", file=file
             )
     scale = tails.table(lambda word: factors.get(word.lower(), np.nan))
-    result: Floats = np.asarray(values, dtype=np.float64) * scale
-    return result
+    return cells.numbers(values * scale)
 
 
 def _is_unit(word: str) -> bool:

@@ -74,7 +74,8 @@ def plmns_of_codes(mcc: Floats, mnc: Floats) -> Codes:
     ['510-01', '302-720', None]
     """
     good = (mcc >= 200) & (mcc <= 999) & (mnc >= 0) & (mnc <= 999)
-    keys = np.where(good, np.floor(mcc) * 1000 + np.floor(mnc), -1).astype(np.int64)
+    keys = np.full(len(good), -1, dtype=np.int64)
+    keys[good] = (np.floor(mcc[good]) * 1000 + np.floor(mnc[good])).astype(np.int64)
     unique, codes = np.unique(keys, return_inverse=True)
     words = [None if k < 0 else f"{k // 1000:03d}-{k % 1000:02d}" for k in unique.tolist()]
     return Codes.merged(codes.astype(np.int32), words)

@@ -1,7 +1,6 @@
 """Placemarks of a KML file one after the other, in bounded memory and without DTD or entities."""
 
 from collections.abc import Iterator
-from functools import lru_cache
 from typing import Any, BinaryIO, Final
 
 from defusedxml.common import DefusedXmlException
@@ -63,10 +62,14 @@ def placemarks(stream: BinaryIO, name: str) -> Iterator[Fields | None]:
     yield from target.take()
 
 
-@lru_cache(maxsize=256)
-def _local(tag: str) -> str:
-    """Name of an element without its namespace."""
-    return tag.rpartition("}")[2]
+class _LocalNames(dict[str, str]):
+    """Name of each element without its namespace, so many of them remembered."""
+
+    def __missing__(self, tag: str) -> str:
+        local = tag.rpartition("}")[2]
+        if len(self) < _MAX_FIELDS:
+            self[tag] = local
+        return local
 
 
 class _Placemarks:
@@ -79,6 +82,7 @@ class _Placemarks:
         self._has_data = False
         self._field = ""
         self._text: list[str] | None = None
+        self._local = _LocalNames()
 
     def listen_to(self, expat: Any) -> None:
         """Be called by the parser itself; what it was told to refuse stays refused.
@@ -94,16 +98,16 @@ class _Placemarks:
     def start(self, tag: str, attributes: dict[str, str]) -> None:
         """An element begins."""
         self.n_elements += 1
-        local = _local(tag)
+        local = self._local[tag]
         if local == "Placemark":
             self._fields, self._has_data = {}, False
         elif self._fields is None:
             return
+        elif local == "value" or local == COORDINATES:  # noqa: PLR1714 - called for every element
+            self._text = []
         elif local == "Data":
             self._field = attributes.get("name", "")[:_MAX_TEXT]
             self._has_data = True
-        elif local in ("value", COORDINATES):
-            self._text = []
 
     def data(self, text: str) -> None:
         """Text, of which the beginning is kept."""
@@ -112,15 +116,16 @@ class _Placemarks:
 
     def end(self, tag: str) -> None:
         """An element ends."""
-        local = _local(tag)
+        local = self._local[tag]
         if local == "Placemark":
             if self._fields is not None and self._has_data:
                 self._done.append(self._fields)
             self._fields = None
-        elif self._text is not None and local in ("value", COORDINATES):
-            key = COORDINATES if local == COORDINATES else self._field
-            if self._fields is not None and len(self._fields) < _MAX_FIELDS:
-                self._fields[key] = "".join(self._text)[:_MAX_TEXT].strip()
+        elif self._text is not None and (local == "value" or local == COORDINATES):  # noqa: PLR1714
+            fields = self._fields
+            if fields is not None and len(fields) < _MAX_FIELDS:
+                key = self._field if local == "value" else COORDINATES
+                fields[key] = "".join(self._text)[:_MAX_TEXT].strip()
             self._text = None
 
     def close(self) -> Any:

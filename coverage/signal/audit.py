@@ -107,7 +107,7 @@ def audit(
     return Audit(
         splits=_group_splits(samples, towers, recipe, rivals, judge),
         ablations=_ablations(samples, towers, recipe, blocked, judge),
-        permuted=_permuted(samples, towers, recipe, blocked, judge),
+        permuted=permuted(samples, towers, recipe, blocked, judge),
     )
 
 
@@ -183,14 +183,17 @@ def _without(
     return without
 
 
-def _permuted(
+def permuted(
     samples: pd.DataFrame,
     towers: pd.DataFrame | None,
     recipe: ModelParams,
     blocked: Splitter,
     judge: ScoreParams,
 ) -> dict[str, Any]:
-    """Scores on shuffled labels; sources keep theirs among themselves."""
+    """Scores of the model fitted to and judged on shuffled labels.
+
+    Sources keep theirs among themselves. Parameters are those of :func:`audit`.
+    """
     rng = np.random.default_rng(judge.seed)
     shuffled = samples.copy()
     for rows in samples.groupby("source", sort=True).indices.values():

@@ -37,7 +37,7 @@ def calibrate(
         if len(wanted) > params.max_scores:
             wanted = np.sort(rng.choice(wanted, params.max_scores, replace=False))
         held = chain.predict_held_out(observations, fitted.residual, trends, fold, wanted=wanted)
-        parts.append(held.scores(observations))
+        parts.append(held.scores(observations, params.decluster_resolution))
     return conformal.fit(conformal.joined(parts), params.conformal)
 
 

@@ -14,10 +14,11 @@ import pandas as pd
 
 from coverage.errors import InputError
 from coverage.hexgrid import edge_m, parents_of, resolution_of
-from coverage.signal import baselines, card_html
+from coverage.signal import card_html
 from coverage.signal.audit import Audit, audit
 from coverage.signal.baselines import Baseline
 from coverage.signal.card_description import describe_data, describe_model
+from coverage.signal.card_rivals import few, makers
 from coverage.signal.effects import typical_effects
 from coverage.signal.model import ModelParams, SignalModel
 from coverage.signal.samples import checked
@@ -28,7 +29,6 @@ from coverage.signal.splits import (
     RandomKFold,
 )
 from coverage.signal.validation import MODEL_NAME, HeldOut, Splitter, hold_out
-from coverage.signal.variogram import KrigingParams
 
 CARD_VERSION: Final = 1
 SUSPICIOUS_RMSE_DB: Final = 5.0  # blocked, on crowd data: leakage, not skill (MODEL 2.3)
@@ -37,11 +37,6 @@ MAX_SHUFFLED_SKILL: Final = 0.01  # Brier skill on shuffled labels that chance e
 MIN_BIN: Final = 100  # rows from which a bin's coverage is judged
 DECILES: Final = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
 FINEST_BLOCK: Final = 10  # 76 m: below it neighbours are one place
-
-RIVAL_NAMES: Final = (
-    "nearest reading", "inverse distance", "cell mean", "log-distance path loss",
-    "ordinary kriging", "random forest", "calibrated physics", "physics and kriging",
-)  # fmt: skip
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -197,7 +192,7 @@ def _splits(
     nested = replace(
         recipe, max_tuning_samples=min(recipe.max_tuning_samples, params.max_tuning_samples)
     )
-    rivals = _rivals(params, nested.n_threads)
+    rivals = makers(params.n_trees, params.seed, nested.n_threads)
     judge = ScoreParams(
         weak_dbm=params.weak_dbm,
         interval=nested.interval,
@@ -213,17 +208,17 @@ def _splits(
         ),
         "random": _judged(
             samples, towers, RandomKFold(params.n_random_folds, seed=params.seed), fixed,
-            _some(rivals), judge=judge,
+            few(rivals), judge=judge,
         ),
     }  # fmt: skip
     if targets is not None and len(targets):
         matched = NearestNeighbourMatchedKFold(targets, params.n_random_folds, seed=params.seed)
-        splits["matched"] = _judged(samples, towers, matched, fixed, _some(rivals), judge=judge)
+        splits["matched"] = _judged(samples, towers, matched, fixed, few(rivals), judge=judge)
         splits["matched"]["wasserstein_m"] = round(matched.wasserstein_m_, 1)
         splits["matched"]["distances"] = _distance_rows(matched)
     if not params.is_full:
         return splits, None
-    found = audit(samples, towers, fixed, blocked, _some(rivals), judge=judge)
+    found = audit(samples, towers, fixed, blocked, few(rivals), judge=judge)
     return {**splits, **found.splits}, found
 
 
@@ -324,28 +319,3 @@ def _only_chosen(model: SignalModel) -> ModelParams:
     params = model.params or ModelParams()
     place = int(np.flatnonzero(model.choice_["is_chosen"])[0])
     return replace(params, candidates=(params.candidates[place],))
-
-
-def _rivals(params: CardParams, n_threads: int) -> dict[str, Callable[[], Baseline]]:
-    """A maker of each rival."""
-    seed = params.seed
-    makers: tuple[Callable[[], Baseline], ...] = (
-        baselines.NearestReading,
-        baselines.InverseDistance,
-        baselines.CellMean,
-        baselines.LogDistance,
-        lambda: baselines.OrdinaryKriging(KrigingParams(), seed),
-        lambda: baselines.Forest(params.n_trees, seed, n_threads),
-        baselines.CalibratedPhysics,
-        lambda: baselines.PhysicsKriging(KrigingParams(), seed),
-    )
-    rivals = dict(zip(RIVAL_NAMES, makers, strict=True))
-    if params.n_trees == 0:
-        del rivals["random forest"]
-    return rivals
-
-
-def _some(rivals: Mapping[str, Callable[[], Baseline]]) -> dict[str, Callable[[], Baseline]]:
-    """The quick and the strong rivals: enough to show what a split does."""
-    names = ("nearest reading", "inverse distance", "ordinary kriging", "physics and kriging")
-    return {name: rivals[name] for name in names}

@@ -1,10 +1,15 @@
-"""The two curves of a card as drawings inside the page: reliability, and distances to data."""
+"""The drawings inside a card's page: reliability, distances to data, intervals and bars."""
 
 from collections.abc import Mapping, Sequence
+from html import escape
 from typing import Any, Final
 
 SIDE: Final = 260  # of the square that is drawn in [px]
 EDGE: Final = 34  # around it, for the numbers [px]
+LABEL: Final = 210  # wide are the names left of bars and intervals [px]
+LENGTH: Final = 420  # of the longest bar [px]
+ROW: Final = 20  # high is a row of bars or intervals [px]
+_BLUE: Final = "fill:#0b5fa5"
 _SOLID: Final = "fill:none;stroke:#0b5fa5;stroke-width:2"
 _DASHED: Final = "fill:none;stroke:#b3541e;stroke-width:2;stroke-dasharray:6 4"
 _THIN: Final = "fill:none;stroke:#999;stroke-width:1;stroke-dasharray:2 3"
@@ -30,6 +35,54 @@ def distances(rows: Sequence[Mapping[str, Any]]) -> str:
         for name, how in (("targets_m", _SOLID), ("held_out_m", _DASHED))
     )
     return _frame(curves, f"{far_m / 1000:.1f} km", "1")
+
+
+def bars(rows: Sequence[tuple[str, float]]) -> str:
+    """Sizes as bars from zero, each with its name."""
+    if not rows:
+        return ""
+    longest = max(size for _, size in rows) or 1.0
+    drawn = "".join(
+        f'<rect x="{LABEL}" y="{ROW * place + 4}" width="{LENGTH * size / longest:.1f}" '
+        f'height="{ROW - 8}" style="{_BLUE}"/>'
+        for place, (_, size) in enumerate(rows)
+    )
+    return _rows([name for name, _ in rows], drawn)
+
+
+def ranges(rows: Sequence[tuple[str, Mapping[str, float | None]]]) -> str:
+    """Estimates as dots on their intervals, on one axis from zero; the unknown left out."""
+    known = [
+        (name, [float(one[end] or 0.0) for end in ("low", "value", "high")])
+        for name, one in rows
+        if all(one[end] is not None for end in ("low", "value", "high"))
+    ]
+    if not known:
+        return ""
+    longest = max(ends[2] for _, ends in known) or 1.0
+    drawn = ""
+    for place, (_, ends) in enumerate(known):
+        low, value, high = (LABEL + LENGTH * end / longest for end in ends)
+        middle = ROW * place + ROW / 2
+        drawn += (
+            f'<line x1="{low:.1f}" x2="{high:.1f}" y1="{middle}" y2="{middle}" style="{_SOLID}"/>'
+            f'<circle cx="{value:.1f}" cy="{middle}" r="4" style="{_BLUE}"/>'
+        )
+    axis = f'<line x1="{LABEL}" x2="{LABEL}" y1="0" y2="{ROW * len(known)}" style="{_THIN}"/>'
+    return _rows([name for name, _ in known], axis + drawn)
+
+
+def _rows(names: Sequence[str], drawn: str) -> str:
+    """Drawn rows with their names on the left."""
+    wide, high = LABEL + LENGTH + 12, ROW * len(names)
+    told = "".join(
+        f'<text x="{LABEL - 8}" y="{ROW * place + ROW - 6}" text-anchor="end">{escape(name)}</text>'
+        for place, name in enumerate(names)
+    )
+    return (
+        f'<svg width="{wide}" height="{high}" viewBox="0 0 {wide} {high}" role="img">'
+        f'{drawn}<g style="font-size:12px;fill:#222">{told}</g></svg>'
+    )
 
 
 def _frame(inside: str, right: str, top: str) -> str:

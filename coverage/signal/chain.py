@@ -5,6 +5,7 @@ from typing import Final
 
 import numpy as np
 
+from coverage.hexgrid import parents_of
 from coverage.signal.censored import below
 from coverage.signal.conformal import Scores
 from coverage.signal.correlation import CorrelationParams, Errors, correlation_matrix
@@ -174,8 +175,11 @@ class HeldOut:
     variance_db2: Floats
     distance_m: Floats
 
-    def scores(self, observations: Observations) -> Scores:
-        """Standardised errors, noise of the sample included in the spread."""
+    def scores(self, observations: Observations, cell_resolution: int) -> Scores:
+        """Standardised errors, noise of the sample included in the spread.
+
+        Samples of one H3 cell of the resolution will count as one observation.
+        """
         seen = observations.take(self.row)
         spread_db = np.sqrt(self.variance_db2 + seen.noise_db2)
         return Scores(
@@ -184,6 +188,7 @@ class HeldOut:
             distance_m=self.distance_m,
             weight=seen.target.weight,
             is_reference=seen.is_reference,
+            cell=parents_of(seen.cell, cell_resolution),
         )
 
 

@@ -8,16 +8,23 @@ References
 ----------
 [1] Vovk, Gammerman, Shafer, Algorithmic Learning in a Random World, 2005, section 4.5 (Mondrian).
 [2] E. L. Kaplan, P. Meier, JASA 53, 1958, mirrored for left-censored values.
+[3] L. Kish, Survey Sampling, 1965, section 8.2 (effective size of a weighted sample).
+[4] S. Geisser, Predictive Inference, 1993, section 2.1 (Student's t for a new observation).
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
+import numpy.typing as npt
+from scipy.stats import t as student
 
 from coverage.errors import InputError
 from coverage.signal.distribution import LEVELS, NORMAL_SCORES
 from coverage.signal.observations import Booleans, Floats, Integers
+
+MIN_CELLS: Final = 5.0  # a bin with fewer cells is taken to have these, or it would say nothing
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,6 +68,8 @@ class Scores:
         Share of an independent score.
     is_reference
         Stems from the reference source.
+    cell
+        H3 cell whose samples count together as one observation.
     """
 
     standard: Floats
@@ -68,6 +77,7 @@ class Scores:
     distance_m: Floats
     weight: Floats
     is_reference: Booleans
+    cell: npt.NDArray[np.uint64]
 
     def take(self, rows: Integers | Booleans) -> "Scores":
         """Some of the scores."""
@@ -77,7 +87,15 @@ class Scores:
             distance_m=self.distance_m[rows],
             weight=self.weight[rows],
             is_reference=self.is_reference[rows],
+            cell=self.cell[rows],
         )
+
+    def n_cells(self) -> float:
+        """Cells behind the scores, by Kish's effective number: weight in few counts less [3]."""
+        if not len(self.cell):
+            return 0.0
+        weight = np.bincount(np.unique(self.cell, return_inverse=True)[1], self.weight)
+        return float(weight.sum() ** 2 / (weight**2).sum())
 
 
 def joined(parts: Sequence[Scores]) -> Scores:
@@ -88,6 +106,7 @@ def joined(parts: Sequence[Scores]) -> Scores:
         distance_m=np.concatenate([part.distance_m for part in parts]),
         weight=np.concatenate([part.weight for part in parts]),
         is_reference=np.concatenate([part.is_reference for part in parts]),
+        cell=np.concatenate([part.cell for part in parts]),
     )
 
 
@@ -125,7 +144,8 @@ def fit(scores: Scores, params: ConformalParams) -> Conformal:
     """Quantiles of each bin; with little evidence drawn to those of all bins, then to the normal.
 
     A bin's own quantiles weigh n / (n + n_min), the rest are those of all bins, or the normal where
-    it is wider: what is narrow near the data need not be so far from them.
+    it is wider: what is narrow near the data need not be so far from them. Samples of one cell go
+    together, so a bin whose samples lie in few cells is widened.
     """
     edges = np.array(params.distance_edges_m)
     bins = bin_of(scores.distance_m, edges)
@@ -134,7 +154,7 @@ def fit(scores: Scores, params: ConformalParams) -> Conformal:
     rows, sizes = [], []
     for k in range(len(edges) + 1):
         mine = _of_reference(scores.take(bins == k), params.min_scores)
-        rows.append(_shrunk(mine, prior, params.min_scores))
+        rows.append(_cautious(_shrunk(mine, prior, params.min_scores), mine.n_cells()))
         sizes.append(float(mine.weight.sum()))
     table = np.maximum.accumulate(np.array(rows), axis=1)
     return Conformal(edges_m=edges, table=table, n_scores=np.array(sizes))
@@ -171,6 +191,19 @@ def censored_quantiles(
     found = np.append(rising_value, np.nan)[np.minimum(place, len(rising_value))]
     lowest = survived[ends[-1]] if len(ends) else 1.0
     return np.where(levels > lowest + 1e-12, found, np.nan)
+
+
+def _cautious(row: Floats, n_cells: float) -> Floats:
+    """Quantiles widened about their median as a spread known from so many cells asks for.
+
+    The ratio of Student's t for a new observation to the normal [4]: 1.08 at 5 % with 20 cells.
+    """
+    n = max(n_cells, MIN_CELLS)
+    is_middle = NORMAL_SCORES == 0
+    wide = student.ppf(LEVELS, n - 1) * np.sqrt(1 + 1 / n)
+    factor = np.where(is_middle, 1.0, wide / np.where(is_middle, 1.0, NORMAL_SCORES))
+    median = row[int(np.argmin(np.abs(LEVELS - 0.5)))]
+    return np.asarray(median + factor * (row - median))
 
 
 def _wider(first: Floats, second: Floats) -> Floats:

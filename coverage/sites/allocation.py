@@ -6,7 +6,7 @@ freed; how near to the best that is, what the list from the top would have given
 of each kit would give are part of the answer.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Final
@@ -18,7 +18,10 @@ import pandas as pd
 from coverage.errors import InputError
 from coverage.sites.kits import Kit, latest_order_dates
 from coverage.sites.programme import KITS_OF_REMEDY, options_of, programme_of
+from coverage.sites.rounds import RoundParams, way_days
 from coverage.tables import KITS, TABLES
+
+Whole = npt.NDArray[np.int64]
 
 _THROUGH_OPERATOR: Final = ("SIM_SWITCH", "OPERATOR_BOOSTER", "MOBILE_BTS")
 
@@ -34,11 +37,15 @@ class AllocationParams:
     budget
         What all kits may cost together, None = no limit.
     days_left
-        Kits with a longer lead time are not given. None = not checked. [days]
+        Kits with a longer lead time, the way to the site included, are not given. None = not
+        checked. [days]
     election_date
         Polling day, from which the last day to order follows. None = no such day is given.
+    rounds
+        Days that the way to islands and on foot adds to a kit's lead time.
     max_seconds
-        After this time the best solution found is returned with its gap. [s]
+        After this time the best solution found is returned with its gap; where there is none yet,
+        sites are served one by one, by what a kit frees. [s]
     max_gap
         The search ends where no other allocation can be better by more than this, relative. [0-1]
     """
@@ -47,6 +54,7 @@ class AllocationParams:
     budget: float | None = None
     days_left: int | None = None
     election_date: date | None = None
+    rounds: RoundParams = field(default_factory=RoundParams)
     max_seconds: float = 60.0
     max_gap: float = 0.001
 
@@ -118,15 +126,10 @@ def allocate(ranking: pd.DataFrame, params: AllocationParams) -> Allocation:
     -------
     Allocation
         The table and how good it is.
-
-    Raises
-    ------
-    InputError
-        Where no solution was found in time.
     """
     wanted = _wanted(ranking, params)
     kits = params.timely
-    options = options_of(wanted, kits)
+    options = _in_time(options_of(wanted, kits), wanted, params)
     if options.empty:
         return _answer(wanted, options, params, gap=0.0, by_list=0.0)
     programme = programme_of(wanted, options, kits, params.budget)
@@ -140,6 +143,26 @@ def allocate(ranking: pd.DataFrame, params: AllocationParams) -> Allocation:
         by_list=float(options["gain"][by_list].sum()),
         shadow=programme.shadow_values(),
     )
+
+
+def lead_days(kits: Sequence[Kit], sites: pd.DataFrame, rounds: RoundParams) -> Whole:
+    """Days from order to working of a kit at each site, the way there included [days].
+
+    Parameters
+    ----------
+    kits
+        The kit of each site.
+    sites
+        ``island, foot_area``.
+    rounds
+        Days by boat and on foot.
+    """
+    way = way_days(
+        sites["island"].notna().to_numpy(dtype=bool),
+        sites["foot_area"].notna().to_numpy(dtype=bool),
+        rounds,
+    )
+    return np.array([kit.lead_time_days for kit in kits], dtype=np.int64) + way
 
 
 def by_the_list(
@@ -220,6 +243,15 @@ def _wanted(ranking: pd.DataFrame, params: AllocationParams) -> pd.DataFrame:
     return wanted.sort_values("rank", kind="stable").reset_index(drop=True)
 
 
+def _in_time(options: pd.DataFrame, wanted: pd.DataFrame, params: AllocationParams) -> pd.DataFrame:
+    """Options whose kit is at its place in time."""
+    if params.days_left is None:
+        return options
+    hosts = wanted.iloc[options["host"].to_numpy(np.intp)]
+    lead = lead_days([params.kits[code] for code in options["kit"]], hosts, params.rounds)
+    return options[lead <= params.days_left].reset_index(drop=True)
+
+
 def _answer(
     wanted: pd.DataFrame,
     taken: pd.DataFrame,
@@ -244,7 +276,9 @@ def _answer(
             "host_tps_code": codes[host],
             "voters_freed": taken["gain"].to_numpy(np.float64),
             "cost": np.array([kit.cost for kit in kits]) / n_served,
-            "lead_time_days": pd.array([kit.lead_time_days for kit in kits], dtype="Int32"),
+            "lead_time_days": pd.array(
+                lead_days(kits, wanted.iloc[host], params.rounds), dtype="Int32"
+            ),
         },
         index=site,
     ).reindex(np.arange(len(wanted)))

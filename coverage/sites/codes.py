@@ -11,6 +11,7 @@ from typing import Final
 TPS_CODE_DIGITS: Final = 13
 VILLAGE_CODE_DIGITS: Final = 10
 TPS_NUMBER_MAX: Final = 999
+_PART_DIGITS: Final = (2, 2, 2, 4)  # province, regency, district, village
 _VILLAGE_KIND_AT: Final = 6  # place of the digit that tells kelurahan and desa
 
 _INTEGER_FLOAT = re.compile(r"(\d+)[.,]0+")
@@ -75,6 +76,28 @@ def tps_code_of_parts(village: str, number: str) -> tuple[str | None, str]:
     if match is None or int(match.group(1)) == 0:
         return None, "tps_number_invalid"
     return _kemendagri(f"{digits}{int(match.group(1)):03d}")
+
+
+def village_code_of_parts(province: str, regency: str, district: str, village: str) -> str:
+    """Village code of its four parts in columns of their own; else the village's text as it is.
+
+    A part may be bare ("06") or hold those above it ("36.02.06").
+
+    Examples
+    --------
+    >>> village_code_of_parts("36", "2", "06", "2001"), village_code_of_parts("36", "", "", "2001")
+    ('3602062001', '2001')
+    """
+    code = ""
+    for text, width in zip((province, regency, district, village), _PART_DIGITS, strict=True):
+        digits = digits_of(text) or ""
+        if len(digits) == len(code) + width and digits.startswith(code):
+            code = digits
+        elif 0 < len(digits) <= width and (width < _PART_DIGITS[-1] or len(digits) == width):
+            code += digits.zfill(width)
+        else:
+            return village
+    return code
 
 
 def _kemendagri(digits: str) -> tuple[str | None, str]:

@@ -18,6 +18,12 @@ ACCEPTED_NAMES: Final[dict[str, tuple[str, ...]]] = {
         "kode_kel", "kode_kel_desa", "kode_desa_kel", "kode_wilayah", "kode_kemendagri", "kd_kel",
         "kd_desa",
     ),
+    "province_code": ("province_code", "kode_prov", "kode_provinsi", "kd_prov"),
+    "regency_code": (
+        "regency_code", "kode_kab", "kode_kabupaten", "kode_kab_kota", "kode_kabupaten_kota",
+        "kd_kab",
+    ),
+    "district_code": ("district_code", "kode_kec", "kode_kecamatan", "kd_kec"),
     "tps_name": ("tps_name", "nama_tps", "polling_station", "polling_station_name"),
     "village": (
         "village", "desa", "kelurahan", "desa_kelurahan", "kelurahan_desa", "desa_kel", "kel_desa",
@@ -64,6 +70,9 @@ _BUILDING_OF_WORD: Final[dict[str, str]] = {
     "office": "office", "kantor": "office",
     "other": "other", "lain": "other", "lainnya": "other",
 }  # fmt: skip
+
+NOT_GIVEN: Final = frozenset({"", "-", "--", "na", "n/a", "nan", "null", "none", "tidak ada", "0"})
+"""What stands in a cell of which nothing is known."""
 
 _POWER_UNKNOWN: Final = frozenset({"tahu", "diketahui", "unknown", "dicek", "cek", "check"})
 _NO_POWER: Final = frozenset(

@@ -10,6 +10,7 @@ from typing import Final, Literal
 from coverage.geodesy import EARTH_RADIUS_M
 
 Axis = Literal["latitude", "longitude"]
+AXES: Final[tuple[Axis, Axis]] = ("latitude", "longitude")
 
 METRES_PER_DEGREE: Final = EARTH_RADIUS_M * math.pi / 180
 
@@ -31,7 +32,20 @@ _SEPARATOR = re.compile(r"[\s\u00b0\u00ba\u02da'\"\u2018\u2019\u201c\u201d\u2032
 _UNITS: Final = (1.0, 60.0, 3600.0)  # degrees, minutes, seconds
 
 
-def degrees_of(text: str, axis: Axis) -> tuple[float, float]:
+def sign_of_header(header: str, axis: Axis) -> int:
+    """Sign of numbers that carry none, by the heading: "Lintang Selatan" is south of the equator.
+
+    Examples
+    --------
+    >>> sign_of_header("Lintang (LS)", "latitude"), sign_of_header("Bujur", "longitude")
+    (-1, 1)
+    """
+    signs = _SIGN_OF_HEMISPHERE[axis]
+    said = {signs[word] for word in _WORD.findall(header.upper()) if word in signs}
+    return -1 if said == {-1} else 1
+
+
+def degrees_of(text: str, axis: Axis, bare_sign: int = 1) -> tuple[float, float]:
     """Degrees a text says, and half a unit of its last digit; NaN where it is not understood.
 
     Parameters
@@ -40,6 +54,8 @@ def degrees_of(text: str, axis: Axis) -> tuple[float, float]:
         One coordinate.
     axis
         Which one: a latitude marked east is not understood.
+    bare_sign
+        Sign of a number with neither sign nor hemisphere (:func:`sign_of_header`).
 
     Returns
     -------
@@ -69,9 +85,11 @@ def degrees_of(text: str, axis: Axis) -> tuple[float, float]:
     values = [abs(float(number.replace(",", "."))) for number in numbers]
     if any(value >= 60 for value in values[1:]):
         return math.nan, math.nan
-    sign = signs[words[0]] if words else 1
-    if numbers[0].startswith("-"):
+    sign = signs[words[0]] if words else bare_sign
+    if numbers[0][0] == "-":
         sign = -1
+    elif numbers[0][0] == "+" and not words:
+        sign = 1
     degrees = sum(value / unit for value, unit in zip(values, _UNITS, strict=False))
     _, _, decimals = numbers[-1].replace(",", ".").partition(".")
     rounding = 0.5 * 10.0 ** -len(decimals) / _UNITS[len(numbers) - 1]

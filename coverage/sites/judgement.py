@@ -13,6 +13,7 @@ from coverage.sites.assets import sites_in_state
 from coverage.sites.donors import mast_levels_dbm
 from coverage.sites.draws import DrawParams, group_mean
 from coverage.sites.evidence import EvidenceParams
+from coverage.sites.facts import Facts
 from coverage.sites.joint import (
     JointParams,
     correlation_matrix,
@@ -28,12 +29,13 @@ from coverage.sites.layers import (
     regions_at,
 )
 from coverage.sites.outlook import Outlook
-from coverage.sites.remedies import Facts, RemedyParams
+from coverage.sites.remedies import RemedyParams
 from coverage.sites.situation import Situation, UploadParams
 from coverage.sites.surroundings import (
     Ground,
+    NearestPoint,
     SurroundingsParams,
-    distance_to_points_m,
+    nearest_point,
     nearest_usable,
     p_works_outdoors,
 )
@@ -89,6 +91,8 @@ class Judgement:
     ----------
     outlook, facts
         What is known of each, and what the choice of a remedy needs.
+    wifi
+        The nearest point of public Wi-Fi.
     correlation
         Between operators.
     p_weak, p_fail
@@ -99,6 +103,7 @@ class Judgement:
 
     outlook: Outlook
     facts: Facts
+    wifi: NearestPoint
     correlation: Floats
     p_weak: Floats
     p_fail: Floats
@@ -133,11 +138,14 @@ class Judgement:
         )
         matrix = correlation_matrix(situation.grid.operators, tables.correlation, params.joint)
         p_weak, p_fail = _joint(outlook, matrix, params)
-        facts = _facts(outlook, layers, tables, params)
+        points = None if layers.wifi_points is None else points_of(layers.wifi_points)
+        wifi = nearest_point(outlook.coordinates, points)
+        facts = _facts(outlook, layers, tables, params, wifi)
         is_settled = facts.is_hold | facts.is_solved
         return cls(
             outlook=outlook,
             facts=facts,
+            wifi=wifi,
             correlation=matrix,
             p_weak=p_weak,
             p_fail=p_fail,
@@ -170,12 +178,17 @@ def _joint(outlook: Outlook, matrix: Floats, params: RankParams) -> tuple[Floats
     )
 
 
-def _facts(outlook: Outlook, layers: Layers, tables: RankTables, params: RankParams) -> Facts:
+def _facts(
+    outlook: Outlook,
+    layers: Layers,
+    tables: RankTables,
+    params: RankParams,
+    wifi: NearestPoint,
+) -> Facts:
     """What the choice of a remedy needs."""
     situation, sites, coordinates = outlook.situation, outlook.sites, outlook.coordinates
     works = p_works_outdoors(situation, params.upload)
     is_hold, is_hold_possible = holds_at(sites, layers.holds)
-    wifi = None if layers.wifi_points is None else points_of(layers.wifi_points)
     return Facts(
         operators=situation.grid.operators,
         coordinates=coordinates,
@@ -185,6 +198,8 @@ def _facts(outlook: Outlook, layers: Layers, tables: RankTables, params: RankPar
         is_located=outlook.is_located,
         is_unknown=outlook.evidence == "survey_first",
         usable=outlook.usable(params.surroundings.usable_p),
+        is_judged=outlook.is_judged,
+        p_fail=outlook.signal.p_fail,
         nearest=nearest_usable(
             situation,
             coordinates,
@@ -193,7 +208,7 @@ def _facts(outlook: Outlook, layers: Layers, tables: RankTables, params: RankPar
             params.surroundings,
             ground=_ground(outlook, layers),
         ),
-        wifi_m=distance_to_points_m(coordinates, wifi),
+        wifi_m=wifi.distance_m,
         mast_dbm=mast_levels_dbm(
             situation.grid,
             situation.home_index,
@@ -202,6 +217,7 @@ def _facts(outlook: Outlook, layers: Layers, tables: RankTables, params: RankPar
         ),
         hazard=names_at(sites, layers.hazards, "kind"),
         island=names_at(sites, layers.islands, "name"),
+        foot_area=names_at(sites, layers.foot_areas, "name"),
         has_power=_says(sites, "has_power", value=True),
         lacks_power=_says(sites, "has_power", value=False),
     )

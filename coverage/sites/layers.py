@@ -1,7 +1,7 @@
 """Optional map layers: hazards, holds, islands, Wi-Fi points, villages, and what lies at a site."""
 
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, TypeGuard
 
 import geopandas as gpd
 import numpy as np
@@ -19,6 +19,7 @@ _COLUMNS: Final[dict[str, tuple[str, ...]]] = {
     "islands": ("name",),
     "foot_areas": ("name",),
     "wifi_points": (),
+    "land": (),
     "villages": ("village_code",),
 }
 _WGS_84: Final = 4326  # EPSG code
@@ -44,6 +45,8 @@ class Layers:
         Polygons with ``name``: reached on foot only.
     wifi_points
         Points of public Wi-Fi.
+    land
+        Polygons of land beyond the villages given: a coastline, or the next province.
     villages
         Polygons with ``village_code``, dots allowed.
     """
@@ -53,6 +56,7 @@ class Layers:
     islands: gpd.GeoDataFrame | None = None
     foot_areas: gpd.GeoDataFrame | None = None
     wifi_points: gpd.GeoDataFrame | None = None
+    land: gpd.GeoDataFrame | None = None
     villages: gpd.GeoDataFrame | None = None
 
     def __post_init__(self) -> None:
@@ -107,6 +111,20 @@ def holds_at(sites: pd.DataFrame, holds: gpd.GeoDataFrame | None) -> tuple[Boole
     return inside, possible & ~inside
 
 
+def is_near_hold(sites: pd.DataFrame, holds: gpd.GeoDataFrame | None, within_m: float) -> Booleans:
+    """Sites with a hold within some distance: what covers them may spill into it.
+
+    In Kanekes sectors were turned away and some spill remains (DOMAIN 3.5).
+    """
+    near = np.zeros(len(sites), dtype=bool)
+    if _has_rows(holds):
+        origin = _origin(sites)
+        tree = shapely.STRtree(_in_plane(holds, origin))
+        points = shapely.points(plane_of(sites, origin))
+        near[tree.query(points, predicate="dwithin", distance=within_m)[0]] = True
+    return near
+
+
 def is_outside_village(sites: pd.DataFrame, villages: gpd.GeoDataFrame | None) -> Booleans:
     """Sites whose position lies farther outside the village of their code than it can be off.
 
@@ -129,30 +147,39 @@ def is_outside_village(sites: pd.DataFrame, villages: gpd.GeoDataFrame | None) -
 
 
 def is_on_land(places: pd.DataFrame, layers: Layers) -> Booleans:
-    """Places in a village or island, or within :data:`GAP_M` of a village.
+    """Places in a village, an island or the land layer, or within :data:`GAP_M` of a village.
 
-    Everywhere where no villages are given. What lies beyond the villages given, at sea or in the
-    next province, is not known to be land.
+    Everywhere where neither villages nor land are given. Polygons of villages end at the sea and at
+    the border of the province alike: what lies beyond them is land where the land layer says so,
+    and not known without it. Nobody is sent there then, since signal carries far over water; sites
+    that may be worse off for it carry the reason ``R_BEYOND_MAP``.
 
     Parameters
     ----------
     places
         ``latitude_deg, longitude_deg``. [deg]
     layers
-        Of them ``villages`` and ``islands``.
+        Of them ``villages``, ``islands`` and ``land``.
     """
-    if layers.villages is None or not len(layers.villages) or not len(places):
+    grounds = [layer for layer in (layers.villages, layers.land) if _has_rows(layer)]
+    if not grounds or not len(places):
         return np.ones(len(places), dtype=bool)
     result = regions_at(places, layers.islands) > 0
-    result |= _touches(_points(places), layers.villages.geometry.to_numpy())
+    for layer in grounds:
+        result |= _touches(_points(places), layer.geometry.to_numpy())
     rest = np.flatnonzero(~result)
-    if len(rest):
+    if len(rest) and _has_rows(layers.villages):
         origin = _origin(places)
         points = shapely.points(plane_of(places.iloc[rest], origin))
         tree = shapely.STRtree(_in_plane(layers.villages, origin))
         near, _ = tree.query(points, predicate="dwithin", distance=GAP_M)
         result[rest[near]] = True
     return result
+
+
+def _has_rows(layer: gpd.GeoDataFrame | None) -> TypeGuard[gpd.GeoDataFrame]:
+    """Whether a layer is given and says something."""
+    return layer is not None and len(layer) > 0
 
 
 def regions_at(places: pd.DataFrame, islands: gpd.GeoDataFrame | None) -> npt.NDArray[np.intp]:

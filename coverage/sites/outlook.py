@@ -70,12 +70,6 @@ class PerOperator:
         """
         return ~np.isnan(self.p_fail)
 
-    @property
-    def best(self) -> npt.NDArray[np.intp]:
-        """Column with the lowest chance of failing of those the model answers for, -1 if none."""
-        p_fail = np.where(self.is_applicable, self.p_fail, np.inf)
-        return np.where(np.isinf(p_fail).all(axis=1), -1, p_fail.argmin(axis=1)).astype(np.intp)
-
 
 @dataclass(frozen=True, kw_only=True)
 class Outlook:
@@ -150,11 +144,31 @@ class Outlook:
             self.sites["longitude_deg"].to_numpy(np.float64),
         )
 
+    @property
+    def is_judged(self) -> Booleans:
+        """Operators for which somebody answers: the model, or a reading in the site's cell."""
+        judged: Booleans = self.signal.is_applicable | (self.measured.state != State.UNKNOWN)
+        return judged
+
     def usable(self, usable_p: float) -> Booleans:
-        """Operators usable at the phone; one for which nobody answers is not."""
+        """Operators usable at the phone; one for which nobody answers is not.
+
+        Nor is one of which weak readings are all that is known.
+        """
         is_known = self.signal.is_applicable | (self.measured.state == State.OK)
         usable: Booleans = is_known & (self.signal.p_fail <= 1 - usable_p)
         return usable
+
+    @property
+    def best(self) -> npt.NDArray[np.intp]:
+        """Column of the operator that officers should use, -1 where nobody answers for any.
+
+        The one with the lowest chance of failing of those that the model answers for or that were
+        read not weak: any SIM counts.
+        """
+        is_known = self.signal.is_applicable | (self.measured.state == State.OK)
+        p_fail = np.where(is_known & self.signal.counted, self.signal.p_fail, np.inf)
+        return np.where(np.isinf(p_fail).all(axis=1), -1, p_fail.argmin(axis=1)).astype(np.intp)
 
     def reasons(self) -> dict[str, Booleans]:
         """Which reason codes about what is known apply to which site."""

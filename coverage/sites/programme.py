@@ -11,7 +11,6 @@ from scipy.optimize import Bounds, LinearConstraint, linprog, milp
 from scipy.sparse import coo_array
 from scipy.spatial import KDTree
 
-from coverage.errors import InputError
 from coverage.geodesy import Floats, to_plane_m
 from coverage.sites.kits import Kit
 from coverage.tables import KITS
@@ -26,8 +25,7 @@ KITS_OF_REMEDY: Final[dict[str, tuple[str, ...]]] = {
 
 _NEEDS_POWER: Final = ("OPERATOR_BOOSTER", "MOBILE_BTS", "VSAT_LEO")  # where they stand
 _HOSTS_PER_REACH: Final = 6
-_OPTIMAL: Final = 0  # scipy.optimize.milp status
-_TIME_LIMIT: Final = 1  # scipy.optimize.milp status
+_ROUNDING: Final = 1e-9  # by which sums of whole kits and costs may miss
 _OPTION_COLUMNS: Final = {"site": np.intp, "host": np.intp, "kit": object, "gain": np.float64}
 
 
@@ -65,10 +63,7 @@ class Programme:
     def solve(self, max_seconds: float, max_gap: float) -> tuple[npt.NDArray[np.bool_], float]:
         """Options taken, and how much better any other choice could be, relative.
 
-        Raises
-        ------
-        InputError
-            Where no solution was found in time.
+        Where no solution was found in time (a busy machine), options are taken one by one instead.
         """
         result = milp(
             self.objective,
@@ -77,12 +72,33 @@ class Programme:
             constraints=LinearConstraint(self.rows, -np.inf, self.highs),
             options={"time_limit": max_seconds, "mip_rel_gap": max_gap},
         )
-        if result.status not in (_OPTIMAL, _TIME_LIMIT) or result.x is None:
-            raise InputError(
-                f"Invalid allocation, no solution in {max_seconds:g} s.",
-                remedy="Give more time or fewer kits.",
-            )
+        if result.x is None:
+            return self.one_by_one()
         return result.x[: len(self.options)] > 0.5, float(result.mip_gap)
+
+    def one_by_one(self) -> tuple[npt.NDArray[np.bool_], float]:
+        """Options taken by gain as long as every limit holds, and how far from the best at most.
+
+        No choice frees more than the best option of every site, which is what the gap is from.
+        """
+        gain = self.options["gain"].to_numpy(np.float64)
+        columns = self.rows.tocsc()
+        left = self.highs.copy()
+        stands = np.zeros(len(self.kit_of_stand), dtype=bool)
+        taken = np.zeros(len(gain), dtype=bool)
+        for option in np.argsort(-gain, kind="stable").tolist():
+            stand = int(self.stand_of_option[option])
+            needed = [option] if stands[stand] else [option, len(gain) + stand]
+            entries = np.concatenate([np.arange(*columns.indptr[c : c + 2]) for c in needed])
+            at, used = columns.indices[entries], columns.data[entries]
+            np.subtract.at(left, at, used)
+            if (left[at] < -_ROUNDING).any():
+                np.add.at(left, at, used)
+            else:
+                taken[option] = stands[stand] = True
+        bound = float(self.options.groupby("site", sort=True)["gain"].max().sum())
+        freed = float(gain[taken].sum())
+        return taken, (bound - freed) / max(freed, _ROUNDING)
 
     def shadow_values(self) -> dict[str, float]:
         """Voters that one more of each kind would free: the prices of the relaxed programme.
@@ -145,7 +161,7 @@ def options_of(wanted: pd.DataFrame, kits: Mapping[str, Kit]) -> pd.DataFrame:
     ----------
     wanted
         ``remedy, remedy_operator, priority, voters_if_boosted, n_voters, p_upload_fail, island,
-        has_power, latitude_deg, longitude_deg``.
+        foot_area, has_power, latitude_deg, longitude_deg``.
     kits
         Kits by code.
 
@@ -196,7 +212,8 @@ def _may_have(wanted: pd.DataFrame, code: str) -> npt.NDArray[np.bool_]:
     """Sites whose conditions allow a kit; a mobile station needs a road."""
     fits = np.array([code in KITS_OF_REMEDY[remedy] for remedy in wanted["remedy"]], dtype=bool)
     if code == "MOBILE_BTS":
-        fits &= wanted["island"].isna().to_numpy(dtype=bool)
+        by_road = wanted["island"].isna() & wanted["foot_area"].isna()
+        fits &= by_road.to_numpy(dtype=bool)
     return fits
 
 

@@ -93,6 +93,19 @@ REASONS: Final[Mapping[str, Mapping[str, str]]] = {
         "id": "Operator petugas dapat dipakai di TPS.",
         "en": "The officers' operator is usable in the TPS.",
     },
+    "R_OTHER_OPERATOR": {
+        "id": "Operator petugas tidak terbukti dapat dipakai di TPS; operator yang disebut dapat. "
+        "Sediakan kartu SIM-nya sebelum hari pemungutan.",
+        "en": "The officers' operator is not known to be usable in the TPS; the one named is. "
+        "Provide its SIM cards before polling day.",
+    },
+    "R_ONE_KNOWN_OPERATOR": {
+        "id": "Baru satu operator yang diketahui dapat dipakai; operator lain belum semua dapat "
+        "dinilai. Petugas yang memegang kartunya cukup memakainya; untuk yang lain sediakan "
+        "sebelum hari pemungutan.",
+        "en": "One operator is known to be usable so far; not all others could be judged. Officers "
+        "who have its SIM use it; provide it to the others before polling day.",
+    },
     "R_ONE_OPERATOR": {
         "id": "Hanya satu operator yang dapat dipakai; sediakan kartu SIM-nya sebelum hari "
         "pemungutan.",
@@ -103,6 +116,12 @@ REASONS: Final[Mapping[str, Mapping[str, str]]] = {
         "kirim dari sana.",
         "en": "A place with enough signal is within walking distance; store in Sirekap, send from "
         "there.",
+    },
+    "R_BEYOND_MAP": {
+        "id": "Sinyal yang cukup diperkirakan ada dalam jarak jalan kaki di luar peta desa: laut "
+        "atau wilayah tetangga, belum diketahui. Periksa di tempat.",
+        "en": "Enough signal is expected within a walk beyond the map of villages: sea or the "
+        "neighbouring region, it is not known which. Check on site.",
     },
     "R_STEP_OUTSIDE": {
         "id": "Kirim dari luar ruang di dekat TPS.",
@@ -152,13 +171,24 @@ REASONS: Final[Mapping[str, Mapping[str, str]]] = {
         "id": "Beberapa TPS seperti ini berdekatan; satu BTS bergerak dapat melayani semuanya.",
         "en": "Several such TPS lie together; one mobile base station can serve them.",
     },
+    "R_NEAR_HOLD": {
+        "id": "Wilayah tanpa sinyal berada dalam jangkauan BTS: sepakati dulu dengan warganya, "
+        "arahkan antena menjauh.",
+        "en": "A no-signal area lies within the station's reach: agree with the community first, "
+        "turn the antenna away.",
+    },
     "R_CHECK_ROAD": {
         "id": "Periksa jalan masuk, jaringan penghubung dan kesediaan operator.",
         "en": "Check the road, the backhaul and the operator's consent.",
     },
     "R_ISLAND": {
-        "id": "Berada di pulau: pengiriman alat dengan perahu.",
-        "en": "Lies on an island: equipment goes by boat.",
+        "id": "Berada di pulau: pengiriman dengan perahu, waktu tempuh sudah dihitung.",
+        "en": "Lies on an island: goods go by boat, the way is in the lead time.",
+    },
+    "R_FOOT": {
+        "id": "Hanya dapat dicapai dengan berjalan kaki: alat dipikul, waktu tempuh sudah "
+        "dihitung.",
+        "en": "Reached on foot only: equipment is carried, the way is in the lead time.",
     },
     "R_CHECK_SKY": {
         "id": "Periksa pandangan ke langit, listrik dan waktu pemasangan.",
@@ -175,6 +205,19 @@ REASONS: Final[Mapping[str, Mapping[str, str]]] = {
     "R_SURVEY": {
         "id": "Masukkan ke rute pengukuran berikutnya.",
         "en": "Add to the next measurement route.",
+    },
+    # why a kit waits
+    "R_SURVEY_CONFIRMS": {
+        "id": "Belum diputuskan: alat disisihkan menurut perkiraan model; pengukuran di tempat "
+        "harus memastikannya dulu.",
+        "en": "Not decided: a kit is set aside by what the model expects; a survey on site must "
+        "confirm it first.",
+    },
+    "R_NEXT_IN_LINE": {
+        "id": "Belum diputuskan: menerima penguat bila di TPS lain tidak terukur sinyal donor yang "
+        "cukup di ketinggian tiang.",
+        "en": "Not decided: gets a booster where at another TPS no sufficient donor level is "
+        "measured at mast height.",
     },
 }
 """What each code says, by language. Codes stand in ``reasons`` in the order of this table."""

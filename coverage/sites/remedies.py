@@ -11,16 +11,19 @@ import pandas as pd
 from coverage.errors import InputError
 from coverage.geodesy import Floats
 from coverage.sites.donors import DonorParams
+from coverage.sites.facts import Booleans, Facts
 from coverage.sites.kits import KitParams
-from coverage.sites.surroundings import Nearest, in_cluster
-from coverage.tables import REMEDIES
+from coverage.sites.rounds import RoundParams, way_days
+from coverage.sites.surroundings import in_cluster
+from coverage.tables import KITS, REMEDIES
 
-Booleans = npt.NDArray[np.bool_]
 Columns = npt.NDArray[np.intp]
 Fit = tuple[Booleans, Columns]  # sites that fit, and the operator's column at each
 
 _FIRST, _LAST = REMEDIES[0], REMEDIES[-1]
-_NONE: Final = -1
+NO_OPERATOR: Final = -1
+BROUGHT: Final = KITS
+"""Remedies that have to be brought to the TPS."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,6 +48,8 @@ class RemedyParams:
         3-4 km by a minister's rule of thumb (DOMAIN 12). [count, m]
     kits
         Lead times.
+    rounds
+        Days that the way to islands and on foot adds to those of what has to be brought.
     """
 
     order: tuple[str, ...] = REMEDIES
@@ -55,6 +60,7 @@ class RemedyParams:
     cluster_size: int = 5
     cluster_radius_m: float = 3000.0
     kits: KitParams = field(default_factory=KitParams)
+    rounds: RoundParams = field(default_factory=RoundParams)
 
     def __post_init__(self) -> None:
         """Check each value once, where it enters."""
@@ -70,61 +76,6 @@ class RemedyParams:
                 raise InputError(f"Invalid {name} {getattr(self, name)}. Must be in (0, 50000].")
         if self.cluster_size < 2:
             raise InputError(f"Invalid cluster_size {self.cluster_size}. Must be >= 2.")
-
-
-@dataclass(frozen=True, kw_only=True)
-class Facts:
-    """What is known of the sites when a remedy is chosen.
-
-    Attributes
-    ----------
-    operators
-        Names; columns of the arrays of shape (sites, operators).
-    coordinates
-        Latitude and longitude. [deg]
-    is_hold, is_hold_possible, is_solved, is_located, is_unknown
-        Inside a hold; perhaps inside one; a device is proved to work there; position known well
-        enough; evidence ``survey_first``.
-    usable
-        Operator usable at the phone, shape (sites, operators).
-    nearest
-        Usable cells around.
-    wifi_m
-        Distance to the nearest Wi-Fi point. [m]
-    mast_dbm
-        Level at the mast, NaN where not known, shape (sites, operators). [dBm]
-    hazard, island
-        Kinds of hazard and island names, None where none is known.
-    has_power, lacks_power
-        The list says that there is power, or that there is none; neither: not known, which is not
-        yes, and a condition to check.
-    """
-
-    operators: tuple[str, ...]
-    coordinates: tuple[Floats, Floats]
-    is_hold: Booleans
-    is_hold_possible: Booleans
-    is_solved: Booleans
-    is_located: Booleans
-    is_unknown: Booleans
-    usable: Booleans
-    nearest: Nearest
-    wifi_m: Floats
-    mast_dbm: Floats
-    hazard: list[str | None]
-    island: list[str | None]
-    has_power: Booleans
-    lacks_power: Booleans
-
-    @property
-    def is_hazard(self) -> Booleans:
-        """In a hazard area."""
-        return np.array([kind is not None for kind in self.hazard], dtype=bool)
-
-    @property
-    def is_island(self) -> Booleans:
-        """On an island."""
-        return np.array([name is not None for name in self.island], dtype=bool)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -156,7 +107,7 @@ def choose(facts: Facts, params: RemedyParams) -> Choice:
     """
     n_sites = len(facts.is_hold)
     remedy = np.full(n_sites, None, dtype=object)
-    operator = np.full(n_sites, _NONE, dtype=np.intp)
+    operator = np.full(n_sites, NO_OPERATOR, dtype=np.intp)
     is_late = np.zeros(n_sites, dtype=bool)
     undecided = np.ones(n_sites, dtype=bool)
     for code in params.order:
@@ -165,9 +116,9 @@ def choose(facts: Facts, params: RemedyParams) -> Choice:
         )
         fits, through = _CONDITIONS[code](case)
         fits = fits & undecided
-        if not params.kits.is_in_time(code):
-            is_late |= fits
-            continue
+        in_time = is_in_time(code, facts, params)
+        is_late |= fits & ~in_time
+        fits = fits & in_time
         remedy[fits] = code
         operator[fits] = through[fits]
         undecided = undecided & ~fits
@@ -175,39 +126,21 @@ def choose(facts: Facts, params: RemedyParams) -> Choice:
     return Choice(remedy=remedy, operator=operator, is_late=is_late)
 
 
-def reasons_of_choice(facts: Facts, choice: Choice, params: RemedyParams) -> dict[str, Booleans]:
-    """Which reason codes each site's remedy carries: why, and what to check before."""
-    is_ = {code: choice.remedy == code for code in REMEDIES}
-    moves = is_["MOVE_OR_OFFLINE_WALK"]
-    away = _chosen(facts.nearest.distance_m, choice.operator)
-    best_mast = _best(facts.mast_dbm)
-    no_donor = ~(best_mast >= params.donor.min_donor_dbm)
-    needs_kit = is_["OPERATOR_BOOSTER"] | is_["MOBILE_BTS"] | is_["VSAT_LEO"]
-    return {
-        "R_HOLD": is_["EXCLUDED_ADAT"],
-        "R_HOLD_POSSIBLE": facts.is_hold_possible & ~facts.is_hold,
-        "R_TWO_OPERATORS": is_["OK"] & (facts.usable.sum(axis=1) >= 2),
-        "R_OFFICERS_OPERATOR": is_["OK"] & (choice.operator != _NONE),
-        "R_ONE_OPERATOR": is_["SIM_SWITCH"],
-        "R_STEP_OUTSIDE": moves & (away == 0),
-        "R_USABLE_NEAR": moves & (away > 0),
-        "R_CHECK_PATH": moves & (away > 0),
-        "R_WIFI_NEAR": is_["WIFI_FROM_PPS_OR_DESA"],
-        "R_CHECK_WIFI": is_["WIFI_FROM_PPS_OR_DESA"],
-        "R_DONOR": is_["OPERATOR_BOOSTER"],
-        "R_LEGAL_OPERATOR_ONLY": is_["OPERATOR_BOOSTER"],
-        "R_NO_DONOR": (is_["MOBILE_BTS"] | is_["VSAT_LEO"]) & no_donor,
-        "R_CLUSTER": is_["MOBILE_BTS"],
-        "R_CHECK_ROAD": is_["MOBILE_BTS"],
-        "R_CHECK_SKY": is_["VSAT_LEO"],
-        "R_CHECK_POWER": needs_kit & ~facts.has_power & ~facts.lacks_power,
-        "R_NO_POWER": facts.lacks_power & (needs_kit | is_["OFFLINE_COURIER"]),
-        "R_ISLAND": facts.is_island & needs_kit,
-        "R_COURIER": is_["OFFLINE_COURIER"],
-        "R_SURVEY": is_["SURVEY_FIRST"],
-        "R_TOO_LATE": choice.is_late,
-        "R_HAZARD": facts.is_hazard,
-    }
+def lead_days(remedy: str, facts: Facts, params: RemedyParams) -> npt.NDArray[np.float64]:
+    """Days from order to working at each site, the way there included; NaN = none [days]."""
+    lead = params.kits.lead_time_days[remedy]
+    if lead is None:
+        return np.full(len(facts.is_hold), np.nan)
+    way = way_days(facts.is_island, facts.is_on_foot, params.rounds) if remedy in BROUGHT else 0
+    return np.full(len(facts.is_hold), float(lead)) + way
+
+
+def is_in_time(remedy: str, facts: Facts, params: RemedyParams) -> Booleans:
+    """Sites at which a remedy ordered on the day of the decision works on polling day."""
+    left = params.kits.days_left
+    if left is None:
+        return np.ones(len(facts.is_hold), dtype=bool)
+    return ~(lead_days(remedy, facts, params) > left)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -221,11 +154,11 @@ class _Case:
 
     @property
     def nobody(self) -> Columns:
-        return np.full(len(self.undecided), _NONE, dtype=np.intp)
+        return np.full(len(self.undecided), NO_OPERATOR, dtype=np.intp)
 
     @property
     def has_donor(self) -> Booleans:
-        return _best(self.facts.mast_dbm) >= self.params.donor.min_donor_dbm
+        return best_of(self.facts.mast_dbm) >= self.params.donor.min_donor_dbm
 
     @property
     def may_fit(self) -> Booleans:
@@ -246,7 +179,7 @@ def _ok(case: _Case) -> Fit:
     usable, is_solved = case.facts.usable, case.facts.is_solved
     if case.own is None:
         return (usable.sum(axis=1) >= 2) | is_solved, case.nobody
-    through = np.where(usable[:, case.own], case.own, _NONE).astype(np.intp)
+    through = np.where(usable[:, case.own], case.own, NO_OPERATOR).astype(np.intp)
     return usable[:, case.own] | is_solved, through
 
 
@@ -262,14 +195,17 @@ def _walk(case: _Case) -> Fit:
         near = distance[:, case.own] <= case.params.move_m
         return near & ~usable[:, case.own], np.full_like(case.nobody, case.own)
     through = _argbest(-distance)
-    near = _chosen(distance, through) <= case.params.move_m
+    near = chosen(distance, through) <= case.params.move_m
     return near & ~usable.any(axis=1), through
 
 
 def _sim_switch(case: _Case) -> Fit:
-    n_usable = case.facts.usable.sum(axis=1)
-    through = np.argmax(case.facts.usable, axis=1)
-    return (n_usable == 1) if case.own is None else (n_usable >= 1), through
+    """One operator alone works; or, the officers' own being known, others do: then the best."""
+    usable = case.facts.usable
+    fits = usable.sum(axis=1) == 1
+    if case.own is not None:
+        fits = ~usable[:, case.own] & usable.any(axis=1)
+    return fits, _argbest(np.where(usable, -case.facts.p_fail, np.nan))
 
 
 def _wifi(case: _Case) -> Fit:
@@ -282,7 +218,7 @@ def _booster(case: _Case) -> Fit:
 
 def _mobile_bts(case: _Case) -> Fit:
     """Several such sites together, reached by road, one of them with power for the station."""
-    members = case.undecided & case.may_fit & ~case.facts.is_island
+    members = case.undecided & case.may_fit & ~case.facts.is_island & ~case.facts.is_on_foot
     size, radius_m = case.params.cluster_size, case.params.cluster_radius_m
     cluster = in_cluster(
         case.facts.coordinates, members, size, radius_m, may_host=~case.facts.lacks_power
@@ -292,7 +228,7 @@ def _mobile_bts(case: _Case) -> Fit:
 
 def _satellite(case: _Case) -> Fit:
     """No donor, or none that can be used in time."""
-    is_late = not case.params.kits.is_in_time("OPERATOR_BOOSTER")
+    is_late = ~is_in_time("OPERATOR_BOOSTER", case.facts, case.params)
     return (~case.has_donor | is_late) & case.may_be_powered, case.nobody
 
 
@@ -325,7 +261,7 @@ def _officers_column(facts: Facts, params: RemedyParams) -> int | None:
     return facts.operators.index(params.officers_operator)
 
 
-def _best(values: Floats) -> Floats:
+def best_of(values: Floats) -> Floats:
     """Largest value of each row, NaN where there is none."""
     filled = np.where(np.isnan(values), -np.inf, values).max(axis=1)
     return np.where(np.isinf(filled), np.nan, filled)
@@ -334,16 +270,18 @@ def _best(values: Floats) -> Floats:
 def _argbest(values: Floats) -> Columns:
     """Column of the largest value, -1 where the row has none; the first of equals."""
     filled = np.where(np.isnan(values), -np.inf, values)
-    return np.where(np.isinf(filled).all(axis=1), _NONE, filled.argmax(axis=1)).astype(np.intp)
+    return np.where(np.isinf(filled).all(axis=1), NO_OPERATOR, filled.argmax(axis=1)).astype(
+        np.intp
+    )
 
 
-def _chosen(values: Floats, column: Columns) -> Floats:
+def chosen(values: Floats, column: Columns) -> Floats:
     """Value of each row's column, NaN where it has none."""
     picked = values[np.arange(len(values)), column]
-    return np.where(column == _NONE, np.nan, picked)
+    return np.where(column == NO_OPERATOR, np.nan, picked)
 
 
 def operator_names(operators: tuple[str, ...], column: Columns) -> Any:
     """Names of columns, NA for -1."""
-    names = [operators[c] if c != _NONE else None for c in column.tolist()]
+    names = [operators[c] if c != NO_OPERATOR else None for c in column.tolist()]
     return pd.array(names, dtype="string")

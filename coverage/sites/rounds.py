@@ -9,6 +9,7 @@ from datetime import date, timedelta
 from typing import Final
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from coverage.errors import InputError
@@ -48,6 +49,27 @@ class RoundParams:
     def lead_days(self, access: str) -> int:
         """Days before the poll on which a round sets out at the latest."""
         return self.boat_lead_days if access == _BOAT else self.foot_lead_days
+
+
+def way_days(
+    is_island: npt.NDArray[np.bool_], is_foot_area: npt.NDArray[np.bool_], params: RoundParams
+) -> npt.NDArray[np.int64]:
+    """Days that the way to each site takes of those before the poll; 0 = by road [days].
+
+    Parameters
+    ----------
+    is_island, is_foot_area
+        On an island, which is reached by boat; in an area reached on foot only.
+    params
+        Days by boat and on foot.
+
+    Examples
+    --------
+    >>> way_days(np.array([True, False, False]), np.array([True, True, False]), RoundParams())
+    array([3, 2, 0])
+    """
+    on_foot = np.where(is_foot_area, params.lead_days(_FOOT), 0)
+    return np.where(is_island, params.lead_days(_BOAT), on_foot).astype(np.int64)
 
 
 def delivery_rounds(

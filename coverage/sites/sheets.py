@@ -16,7 +16,10 @@ from coverage.spreadsheet import damaged, open_workbook
 _ZIP_MAGIC: Final = b"PK\x03\x04"
 _OLE_MAGIC: Final = b"\xd0\xcf\x11\xe0"
 _HEADER_SEARCH_ROWS: Final = 30  # titles stand above the header of many official lists
-_HEADER_LETTERS: Final = 2**16  # a longer line is no header
+MAX_LINE_BYTES: Final = 2**16
+"""A TPS has a few hundred letters; a text without line ends would cost twelve times its size in
+memory before anything could be said of it. [byte]"""
+_PIECE_BYTES: Final = 2**20
 _DELIMITERS: Final = (";", "\t", "|", ",")
 
 Cell = int | float | str | bool | time | date | datetime | timedelta
@@ -52,7 +55,7 @@ def read_sheet(stream: BinaryIO, name: str) -> Sheet:
     InputError
         Where the stream is empty, damaged, or neither text nor a workbook.
     """
-    data = stream.read()
+    data = _bytes(stream, name)
     if not data.strip():
         raise InputError("Invalid file, empty. Must be a TPS list.", file=name)
     tables = _workbook(data, name) if data[:4] in (_ZIP_MAGIC, _OLE_MAGIC) else [_csv(data, name)]
@@ -60,6 +63,37 @@ def read_sheet(stream: BinaryIO, name: str) -> Sheet:
     if not sheets:
         raise InputError("Invalid file, no row in it. Must be a TPS list.", file=name)
     return next((sheet for sheet in sheets if has_identity(sheet.columns)), sheets[0])
+
+
+def _bytes(stream: BinaryIO, name: str) -> bytes:
+    """All of the stream, unless it is a text with a line that no list has."""
+    pieces: list[bytes] = []
+    rest, row, is_text = b"", 1, True
+    while piece := stream.read(_PIECE_BYTES):
+        if piece.endswith(b"\r"):
+            piece += stream.read(1)
+        if not pieces:
+            is_text = piece[:4] not in (_ZIP_MAGIC, _OLE_MAGIC)
+        pieces.append(piece)
+        if is_text:
+            ends = (rest + piece).replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+            *lines, rest = ends.split(b"\n")
+            _refuse_long([*lines, rest], row, name)
+            row += len(lines)
+    return b"".join(pieces)
+
+
+def _refuse_long(lines: Sequence[bytes], first_row: int, name: str) -> None:
+    """Refuse lines longer than :data:`MAX_LINE_BYTES`."""
+    too_long = (i for i, line in enumerate(lines) if len(line) > MAX_LINE_BYTES)
+    at = next(too_long, None)
+    if at is not None:
+        raise InputError(
+            f"Invalid list, a line is longer than {MAX_LINE_BYTES:,} bytes. "
+            "Must have one row a line.",
+            file=name,
+            row=first_row + at,
+        )
 
 
 def text_of(value: Cell) -> str:
@@ -124,7 +158,7 @@ def _decoded(data: bytes) -> str:
 
 def _delimiter(text: str) -> str:
     """Delimiter that splits one of the first lines into most fields a TPS list has."""
-    lines = [line[:_HEADER_LETTERS] for line in text.splitlines()[:_HEADER_SEARCH_ROWS]]
+    lines = text.splitlines()[:_HEADER_SEARCH_ROWS]
 
     def n_fields(delimiter: str) -> int:
         return max(len(columns_of(line.replace('"', "").split(delimiter))) for line in lines)

@@ -9,16 +9,21 @@ import numpy as np
 import pandas as pd
 
 from coverage.errors import InputError
-from coverage.sites.codes import VILLAGE_CODE_DIGITS, tps_code_of, tps_code_of_parts
-from coverage.sites.columns import building_of, power_of, require
-from coverage.sites.coordinates import METRES_PER_DEGREE, degrees_of, pair_of
+from coverage.sites.codes import (
+    VILLAGE_CODE_DIGITS,
+    tps_code_of,
+    tps_code_of_parts,
+    village_code_of_parts,
+)
+from coverage.sites.columns import NOT_GIVEN, building_of, power_of, require
+from coverage.sites.coordinates import METRES_PER_DEGREE
+from coverage.sites.list_coordinates import bare_signs, written_coordinates
 from coverage.sites.sheets import Sheet, read_sheet
 from coverage.sites.versions import day_of, reasons_of_versions
 from coverage.tables import TABLES
 
 _VILLAGE_REQUIRED: Final = ("village_code", "latitude_deg", "longitude_deg", "radius_m")
 _THOUSANDS: Final = re.compile(r"\d{1,3}[.,]\d{3}")
-_NOT_GIVEN: Final = frozenset({"", "-", "--", "na", "n/a", "nan", "null", "none", "tidak ada", "0"})
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -104,7 +109,7 @@ def read_sites(
     cells = _cells(sheet)
     reason = np.full(len(sheet.rows), "", dtype=object)
     codes = _codes(cells, reason)
-    place = _places(cells, codes, params, reason)
+    place = _places(cells, codes, bare_signs(sheet), params, reason)
     valid_from = _valid_from(cells, reason)
     _refuse_versions(codes, valid_from, reason, params.as_of)
     sites = _sites(cells, codes, place, params).assign(valid_from=valid_from)
@@ -128,17 +133,30 @@ def _codes(cells: dict[str, list[str]], reason: Any) -> list[str]:
     if "tps_code" in cells:
         parsed = [tps_code_of(text) for text in cells["tps_code"]]
     else:
-        pairs = zip(cells["village_code"], cells["tps_number"], strict=True)
+        pairs = zip(_village_codes(cells), cells["tps_number"], strict=True)
         parsed = [tps_code_of_parts(village, number) for village, number in pairs]
     reason[:] = [why for _, why in parsed]
     return [code or "" for code, _ in parsed]
 
 
+def _village_codes(cells: dict[str, list[str]]) -> list[str]:
+    """Village code of each row, put together where the list has its parts in columns."""
+    above = ("province_code", "regency_code", "district_code")
+    if not set(above) <= cells.keys():
+        return cells["village_code"]
+    columns = [cells[field] for field in (*above, "village_code")]
+    return [village_code_of_parts(*parts) for parts in zip(*columns, strict=True)]
+
+
 def _places(
-    cells: dict[str, list[str]], codes: list[str], params: SiteListParams, reason: Any
+    cells: dict[str, list[str]],
+    codes: list[str],
+    signs: tuple[int, int],
+    params: SiteListParams,
+    reason: Any,
 ) -> pd.DataFrame:
     """Coordinates, their source and accuracy; rows that have none get a reason."""
-    given, latitude, longitude, rounding_deg = _written_coordinates(cells, len(codes))
+    given, latitude, longitude, rounding_deg = written_coordinates(cells, len(codes), signs)
     source = np.full(len(codes), "list", dtype=object)
     is_in = _in_box(latitude, longitude, params)
     is_swapped = ~is_in & _in_box(longitude, latitude, params)
@@ -162,28 +180,6 @@ def _places(
         }
     )
     return _with_centroids(place, given, codes, params, reason)
-
-
-def _written_coordinates(cells: dict[str, list[str]], n: int) -> tuple[Any, Any, Any, Any]:
-    """Whether coordinates are given, latitude, longitude and their rounding [deg]."""
-    if "latitude" in cells and "longitude" in cells:
-        pairs = list(zip(cells["latitude"], cells["longitude"], strict=True))
-    elif "coordinates" in cells:
-        pairs = [pair_of(text) for text in cells["coordinates"]]
-        given = [bool(text.strip().lower() not in _NOT_GIVEN) for text in cells["coordinates"]]
-        parsed = _parsed(pairs)
-        return np.array(given), *parsed
-    else:
-        nothing = np.full(n, np.nan)
-        return np.zeros(n, dtype=bool), nothing, nothing, nothing
-    given = [not {lat.lower(), lon.lower()} <= _NOT_GIVEN for lat, lon in pairs]
-    return np.array(given, dtype=bool), *_parsed(pairs)
-
-
-def _parsed(pairs: list[tuple[str, str]]) -> tuple[Any, Any, Any]:
-    latitude = np.array([degrees_of(a, "latitude") for a, _ in pairs]).reshape(-1, 2)
-    longitude = np.array([degrees_of(o, "longitude") for _, o in pairs]).reshape(-1, 2)
-    return latitude[:, 0], longitude[:, 0], np.maximum(latitude[:, 1], longitude[:, 1])
 
 
 def _in_box(latitude: Any, longitude: Any, params: SiteListParams) -> Any:
@@ -227,7 +223,7 @@ def _with_centroids(
 def _valid_from(cells: dict[str, list[str]], reason: Any) -> "pd.Series[Any]":
     """Day from which each row holds; a day that is given and not understood is a reject."""
     texts = cells.get("valid_from", [""] * len(reason))
-    is_given = np.array([text.strip().lower() not in _NOT_GIVEN for text in texts], dtype=bool)
+    is_given = np.array([text.strip().lower() not in NOT_GIVEN for text in texts], dtype=bool)
     days = pd.Series([day_of(text) for text in texts], dtype=object)
     _mark(reason, is_given & days.isna().to_numpy(), "valid_from_not_understood")
     return days
@@ -264,7 +260,7 @@ def _sites(
 
 def _texts(cells: dict[str, list[str]], field: str, n: int) -> "pd.Series[Any]":
     texts = cells.get(field, [""] * n)
-    known = [text if text.lower() not in _NOT_GIVEN else None for text in texts]
+    known = [text if text.lower() not in NOT_GIVEN else None for text in texts]
     return pd.Series(known, dtype="string")
 
 

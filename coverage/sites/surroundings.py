@@ -67,11 +67,15 @@ class Nearest:
     p_near
         Best chance of an upload outdoors within ``near_m`` with any operator, shape (sites,): 0
         where nothing is known. [0-1]
+    p_beyond
+        The same in cells that are not known to be land, to which nobody is sent; shape (sites,).
+        [0-1]
     """
 
     distance_m: Floats
     bearing_deg: Floats
     p_near: Floats
+    p_beyond: Floats
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -170,8 +174,13 @@ def nearest_usable(
     best = works.max(axis=1)
     own = np.where(situation.home_index == MISSING, 0.0, best[situation.home_index])
     near = _best_near(sites, cells, np.where(ground.is_land, best, 0.0), params.near_m)
-    p_near = np.where(is_located, np.maximum(own, near), 0.0)
-    return Nearest(distance_m=distance, bearing_deg=bearing, p_near=p_near)
+    beyond = _best_near(sites, cells, np.where(ground.is_land, 0.0, best), params.near_m)
+    return Nearest(
+        distance_m=distance,
+        bearing_deg=bearing,
+        p_near=np.where(is_located, np.maximum(own, near), 0.0),
+        p_beyond=np.where(is_located, beyond, 0.0),
+    )
 
 
 def _best_near(sites: Floats, cells: Floats, best: Floats, near_m: float) -> Floats:
@@ -187,15 +196,52 @@ def _by_region(plane: Floats, region: npt.NDArray[np.intp]) -> Floats:
     return np.column_stack([plane, region * _REGION_STEP_M])
 
 
-def distance_to_points_m(
+@dataclass(frozen=True, kw_only=True)
+class NearestPoint:
+    """The nearest of some points from each site; arrays of shape (sites,).
+
+    Attributes
+    ----------
+    distance_m
+        Infinite where there is no point. [m]
+    bearing_deg
+        NaN where there is no point. [deg]
+    index
+        Of the point, MISSING where there is none.
+    """
+
+    distance_m: Floats
+    bearing_deg: Floats
+    index: npt.NDArray[np.intp]
+
+
+def nearest_point(
     coordinates: tuple[Floats, Floats], points: tuple[Floats, Floats] | None
-) -> Floats:
-    """Distance from each site to the nearest point, infinite where there is none [m]."""
+) -> NearestPoint:
+    """The nearest point of each site.
+
+    Parameters
+    ----------
+    coordinates
+        Latitude and longitude of the sites. [deg]
+    points
+        Latitude and longitude of the points; None = there are none. [deg]
+    """
+    n = len(coordinates[0])
     if points is None or not len(points[0]):
-        return np.full(len(coordinates[0]), np.inf)
+        return NearestPoint(
+            distance_m=np.full(n, np.inf),
+            bearing_deg=np.full(n, np.nan),
+            index=np.full(n, MISSING, dtype=np.intp),
+        )
     origin = (float(coordinates[0].mean()), float(coordinates[1].mean()))
     _, found = KDTree(to_plane_m(*points, origin)).query(to_plane_m(*coordinates, origin))
-    return distance_m(*coordinates, points[0][found], points[1][found])
+    to = (points[0][found], points[1][found])
+    return NearestPoint(
+        distance_m=distance_m(*coordinates, *to),
+        bearing_deg=bearing_deg(*coordinates, *to),
+        index=found.astype(np.intp),
+    )
 
 
 def in_cluster(
@@ -227,3 +273,48 @@ def in_cluster(
         away, _ = KDTree(cores).query(plane)
         result[chosen[away <= radius_m]] = True
     return result
+
+
+def mobile_hosts(
+    coordinates: tuple[Floats, Floats],
+    is_member: Booleans,
+    radius_m: float,
+    *,
+    may_host: Booleans | None = None,
+) -> npt.NDArray[np.intp]:
+    """Site at which one base station would stand for each member, MISSING for the others.
+
+    Greedy: the host that serves most members not yet served, the first of equals, until no host
+    serves any. So one host serves each group, and all of them lie within its reach.
+
+    Parameters
+    ----------
+    coordinates
+        Latitude and longitude of the sites. [deg]
+    is_member
+        Sites to be served.
+    radius_m
+        Reach of a station. [m]
+    may_host
+        Sites at which one may stand; None = at any member.
+    """
+    host = np.full(len(is_member), MISSING, dtype=np.intp)
+    left = np.flatnonzero(is_member)
+    if not len(left):
+        return host
+    origin = (float(coordinates[0].mean()), float(coordinates[1].mean()))
+    plane = to_plane_m(coordinates[0], coordinates[1], origin)
+    hosts = left if may_host is None else left[may_host[left]]
+    reach = [
+        left[served] for served in KDTree(plane[left]).query_ball_point(plane[hosts], radius_m)
+    ]
+    n_served = np.array([len(served) for served in reach])
+    while len(n_served) and n_served.max() > 0:
+        best = int(n_served.argmax())
+        served = reach[best][host[reach[best]] == MISSING]
+        if len(served) == n_served[best]:  # the count is of now: no other host serves more
+            host[served] = hosts[best]
+            n_served[best] = 0
+        else:
+            n_served[best] = len(served)
+    return host

@@ -5,12 +5,13 @@ import pandas as pd
 import pytest
 
 from coverage import hexgrid
-from coverage.deliverables.compare_page import CompareFacts, compare_page
+from coverage.deliverables.compare_page import CompareFacts, CompareNote, compare_page
 from coverage.deliverables.info import RunInfo
 from coverage.errors import InputError
 
 INFO = RunInfo(survey="a-b", created_at=datetime(2024, 5, 1, tzinfo=UTC), language="id")
-FACTS = CompareFacts(old="lama", new="<b>baru</b>", max_false_share=0.05, notes=("A & B differ.",))
+NOTE = CompareNote(key="merged", values={"old": ("A & B", "C"), "new": "D"})
+FACTS = CompareFacts(old="lama", new="<b>baru</b>", max_false_share=0.05, notes=(NOTE,))
 
 
 def changes(*names: str) -> pd.DataFrame:
@@ -48,7 +49,18 @@ def test_a_median_without_service_is_said_to_be_that() -> None:
 def test_names_and_notes_are_text_never_markup() -> None:
     text = page("worse")
     assert "<b>baru" not in text
-    assert "A &amp; B differ." in text
+    assert "A &amp; B and C of the old survey" in text
+
+
+def test_each_note_stands_in_both_languages() -> None:
+    text = page("worse")
+    assert "dibandingkan sebagai D: selisih dapat berasal" in text
+    assert "compared as D: a difference may come" in text
+
+
+def test_every_note_has_a_text_with_places_for_its_values() -> None:
+    note = CompareNote(key="setting", values={"key": "a.b", "old": "1", "new": "2"})
+    assert note.told("id").startswith("a.b dahulu 1 dan kini 2")
 
 
 def test_the_page_loads_and_runs_nothing() -> None:

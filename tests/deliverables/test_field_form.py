@@ -26,6 +26,30 @@ def test_a_row_for_each_site_and_network_in_rank_order(world: RunTables) -> None
     assert rows["plmn"].tolist() == ["510-01", "510-10"] * 7
 
 
+def test_without_a_limit_every_site_has_its_rows(world: RunTables) -> None:
+    rows = field_rows(world.site_ranking, FieldFormParams(networks=PARAMS.networks))
+    listed = world.site_ranking[world.site_ranking["remedy"] != "EXCLUDED_ADAT"]["tps_code"]
+    assert set(rows["tps_code"]) == set(listed)
+    assert len(rows) == 2 * len(listed)
+
+
+def test_every_district_begins_a_page_that_the_list_on_top_leads_to(
+    world: RunTables, info: RunInfo
+) -> None:
+    page = field_form_html(world.site_ranking, info, PARAMS).decode()
+    wanted = field_rows(world.site_ranking, PARAMS)["district"].unique()
+    assert page.count("<article id=") == len(wanted)
+    first = min(wanted)
+    assert f'<a href="#d0">Kecamatan {first}: ' in page
+    assert "break-before: page" in page
+
+
+def test_a_site_without_district_is_printed_too(world: RunTables, info: RunInfo) -> None:
+    page = field_form_html(world.site_ranking.assign(district=None), info, PARAMS).decode()
+    assert page.count("<section>") == 7
+    assert "Kecamatan tidak tercatat" in page
+
+
 def test_nobody_is_sent_where_no_signal_is_wanted(world: RunTables) -> None:
     held = world.site_ranking.assign(remedy="EXCLUDED_ADAT")
     assert field_rows(held, PARAMS).empty

@@ -1,3 +1,4 @@
+import json
 from pathlib import Path
 
 import geopandas as gpd
@@ -20,6 +21,7 @@ from coverage.deliverables.gis import (
 from coverage.deliverables.info import RunInfo
 from coverage.deliverables.run_tables import RunTables
 from coverage.errors import InputError
+from coverage.tables import COLUMNS
 
 
 @pytest.fixture(scope="module")
@@ -124,23 +126,44 @@ def test_the_setting_of_the_writer_is_left_as_it_was(
     assert pyogrio.get_gdal_config_option("OGR_CURRENT_DATE") == before
 
 
-def test_geoparquet_reads_back(cells: gpd.GeoDataFrame, tmp_path: Path) -> None:
-    write_geoparquet(cells, tmp_path / "cells.parquet")
+def test_geoparquet_reads_back(cells: gpd.GeoDataFrame, info: RunInfo, tmp_path: Path) -> None:
+    write_geoparquet(cells, info, tmp_path / "cells.parquet")
     back = gpd.read_parquet(tmp_path / "cells.parquet")
     assert back.crs == "EPSG:4326"
     assert back["h3_cell"].tolist() == cells["h3_cell"].tolist()
     assert back.geometry.geom_equals(cells.geometry).all()
 
 
-def test_geoparquet_says_what_it_is(cells: gpd.GeoDataFrame, tmp_path: Path) -> None:
-    write_geoparquet(cells, tmp_path / "cells.parquet")
+def test_geoparquet_says_what_it_is(cells: gpd.GeoDataFrame, info: RunInfo, tmp_path: Path) -> None:
+    write_geoparquet(cells, info, tmp_path / "cells.parquet")
     metadata = pq.read_schema(tmp_path / "cells.parquet").metadata
     assert b'"version": "1.1.0"' in metadata[b"geo"]
+    assert metadata[b"blankspot_survey"] == b"uji-2024"
+    assert metadata[b"blankspot_attribution"] == b"Made up for tests"
 
 
-def test_geoparquet_has_the_same_bytes_twice(cells: gpd.GeoDataFrame, tmp_path: Path) -> None:
+def test_geoparquet_explains_the_columns_of_every_operator(
+    cells: gpd.GeoDataFrame, info: RunInfo, tmp_path: Path
+) -> None:
+    write_geoparquet(cells, info, tmp_path / "cells.parquet")
+    metadata = pq.read_schema(tmp_path / "cells.parquet").metadata
+    notes = json.loads(metadata[b"blankspot_columns"])
+    assert set(notes) == set(cells.columns) - {"geometry"}
+    assert notes["ioh_n_readings"] == notes["xl_axiata_n_readings"]
+    assert notes["best_operator"]["meaning"] == COLUMNS["best_operator"].meaning
+
+
+def test_gpkg_names_its_sources(sites: gpd.GeoDataFrame, info: RunInfo, tmp_path: Path) -> None:
+    write_gpkg({"sites": sites}, info, tmp_path / "map.gpkg")
+    told = pyogrio.read_info(tmp_path / "map.gpkg", layer="sites")["layer_metadata"]
+    assert told == {"ATTRIBUTION": "Made up for tests"}
+
+
+def test_geoparquet_has_the_same_bytes_twice(
+    cells: gpd.GeoDataFrame, info: RunInfo, tmp_path: Path
+) -> None:
     for name in ("a.parquet", "b.parquet"):
-        write_geoparquet(cells, tmp_path / name)
+        write_geoparquet(cells, info, tmp_path / name)
     assert (tmp_path / "a.parquet").read_bytes() == (tmp_path / "b.parquet").read_bytes()
 
 
@@ -148,7 +171,7 @@ def test_no_cell_gives_an_empty_layer(world: RunTables, info: RunInfo, tmp_path:
     layer = cell_layer(world.cell_signal.iloc[:0], world.cells.iloc[:0])
     assert layer.empty
     write_gpkg({"cells": layer}, info, tmp_path / "none.gpkg")
-    write_geoparquet(layer, tmp_path / "none.parquet")
+    write_geoparquet(layer, info, tmp_path / "none.parquet")
     assert gpd.read_parquet(tmp_path / "none.parquet").empty
 
 

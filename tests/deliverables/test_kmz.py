@@ -81,16 +81,36 @@ def test_a_known_remedy_gives_the_style() -> None:
     assert texts(document(sites(remedy=None)), ".//k:styleUrl") == ["#ok"]
 
 
-def test_a_line_leads_towards_the_donor() -> None:
-    root = document(sites(donor_bearing_deg=90.0))
+def donors(latitude: float | None, longitude: float | None) -> KmzParts:
+    row = {"donor_latitude_deg": latitude, "donor_longitude_deg": longitude, "name": "ke sel 7"}
+    return KmzParts(donors=pd.DataFrame([row]))
+
+
+def test_a_line_leads_to_the_donor() -> None:
+    root = document(sites(donor_bearing_deg=90.0), donors(-6.5, 106.3))
+    assert texts(root, ".//k:LineString/k:coordinates") == [
+        "106.250000,-6.500000 106.300000,-6.500000"
+    ]
+    assert texts(root, ".//k:Folder[2]/k:Placemark/k:name") == ["ke sel 7"]
+
+
+def test_a_donor_without_a_place_is_a_grey_stub_of_a_kilometre() -> None:
+    root = document(sites(donor_bearing_deg=90.0), donors(None, None))
     (line,) = texts(root, ".//k:LineString/k:coordinates")
     (west, south), (east, north) = (point.split(",") for point in line.split())
     assert (west, south, north) == ("106.250000", "-6.500000", "-6.500000")
     assert float(east) - float(west) == pytest.approx(1000 / 111_195 / 0.9936, rel=0.01)
+    assert texts(root, ".//k:LineStyle/k:color") == ["ff808080"]
 
 
 def test_without_a_donor_there_is_no_line() -> None:
-    assert not texts(document(sites(donor_bearing_deg=None)), ".//k:LineString/k:coordinates")
+    root = document(sites(donor_bearing_deg=None), donors(None, None))
+    assert not texts(root, ".//k:LineString/k:coordinates")
+
+
+def test_the_document_names_its_sources_as_text() -> None:
+    root = document(sites(), KmzParts(note="<b>CC BY-SA 4.0"))
+    assert texts(root, "k:Document/k:description") == ["&lt;b&gt;CC BY-SA 4.0"]
 
 
 def test_the_balloon_shows_markup_as_text() -> None:

@@ -5,17 +5,22 @@ import matplotlib as mpl
 import pytest
 
 from coverage.deliverables import gis
+from coverage.deliverables.info import RunInfo
 from coverage.deliverables.notebook_file import notebook_cells, notebook_file
 from coverage.deliverables.run_tables import RunTables
 
 
 def test_the_worked_example_runs_on_delivered_tables(
-    world: RunTables, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
+    world: RunTables,
+    info: RunInfo,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture,
 ) -> None:
     sites = gis.site_layer(world.site_ranking, world.site_signal)
-    gis.write_geoparquet(sites, tmp_path / "sites.geoparquet")
+    gis.write_geoparquet(sites, info, tmp_path / "sites.geoparquet")
     cells = gis.cell_layer(world.cell_signal, world.cells)
-    gis.write_geoparquet(cells, tmp_path / "cells.geoparquet")
+    gis.write_geoparquet(cells, info, tmp_path / "cells.geoparquet")
     monkeypatch.chdir(tmp_path)
     names: dict[str, object] = {}
     with mpl.rc_context({"backend": "agg"}):

@@ -4,17 +4,21 @@ import zipfile
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import openpyxl
 import pandas as pd
 import pyogrio
 import pytest
+import shapely
 from defusedxml import ElementTree
 
 from coverage.deliverables.info import RunInfo
 from coverage.deliverables.partner_pack import write_partner_pack
 from coverage.deliverables.run_tables import RunTables
+from coverage.geodesy import from_plane_m
 
 FILES = [
+    "cells_xl_axiata.dat", "cells_xl_axiata.id", "cells_xl_axiata.map", "cells_xl_axiata.tab",
     "sites_xl_axiata.csv", "sites_xl_axiata.dat", "sites_xl_axiata.gpkg", "sites_xl_axiata.id",
     "sites_xl_axiata.kmz", "sites_xl_axiata.map", "sites_xl_axiata.tab", "sites_xl_axiata.xlsx",
 ]  # fmt: skip
@@ -46,6 +50,62 @@ def test_mapinfo_keeps_codes_and_places(folder: Path) -> None:
     csv = pd.read_csv(folder / "sites_xl_axiata.csv", dtype={"tps_code": "str"})
     assert tab["tps_code"].tolist() == csv["tps_code"].tolist()
     assert tab.geometry.y.to_numpy() == pytest.approx(csv["latitude_deg"].to_numpy(), abs=1e-5)
+
+
+def test_mapinfo_has_areas_of_the_predicted_level(folder: Path, world: RunTables) -> None:
+    areas = pyogrio.read_dataframe(folder / "cells_xl_axiata.tab")
+    predicted = pyogrio.read_dataframe(folder / "sites_xl_axiata.gpkg", layer="cells_predicted")
+    judged = predicted[predicted["rsrp_p50_dbm"].notna()]
+    assert shapely.area(areas.geometry).sum() == pytest.approx(
+        shapely.area(judged.geometry).sum(), rel=1e-4
+    )
+    first = judged.iloc[0]
+    (around,) = areas[areas.contains(first.geometry.centroid)].itertuples()
+    assert around.label == "RSRP < -120 dBm"
+    assert first["rsrp_p50_dbm"] < -120
+
+
+def test_mapinfo_never_makes_a_level_or_a_chance_of_what_is_not_known(folder: Path) -> None:
+    tab = pyogrio.read_dataframe(folder / "sites_xl_axiata.tab").set_index("tps_code")
+    csv = pd.read_csv(folder / "sites_xl_axiata.csv", dtype={"tps_code": "str"})
+    unknown = csv[csv["rsrp_p50_dbm"].isna()]["tps_code"]
+    assert len(unknown)
+    columns = ["rsrp_p50_dbm", "p_weak", "p_upload_fail"]
+    assert (tab.loc[unknown, columns] == -9999).all(axis=None)
+
+
+def test_a_network_that_cannot_be_judged_has_no_areas(
+    world: RunTables, info: RunInfo, tmp_path: Path
+) -> None:
+    unjudged = replace(world, cell_signal=world.cell_signal.assign(is_applicable=False))
+    write_partner_pack(unjudged, "XL Axiata", info, tmp_path)
+    assert pyogrio.read_dataframe(tmp_path / "cells_xl_axiata.tab").empty
+
+
+@pytest.mark.parametrize("name", ["sites_xl_axiata.kmz", "sites_xl_axiata.xlsx"])
+def test_sources_and_licences_are_named(folder: Path, info: RunInfo, name: str) -> None:
+    with zipfile.ZipFile(folder / name) as archive:
+        content = b"".join(archive.read(part) for part in archive.namelist())
+    assert info.attribution[0].encode() in content
+
+
+def test_lines_lead_to_the_listed_place_of_the_donor(
+    world: RunTables, info: RunInfo, tmp_path: Path
+) -> None:
+    asked = world.site_ranking[world.site_ranking["donor_bearing_deg"].notna()].iloc[0]
+    operator = str(asked["remedy_operator"])
+    place = from_plane_m(np.array([[2000.0, 2000.0]]), (asked["latitude_deg"],
+                                                        asked["longitude_deg"]))  # fmt: skip
+    towers = pd.DataFrame(
+        {"operator": [operator], "plmn": "510-10", "rat": "LTE", "basis": "listed",
+         "cell_identity": [asked["donor_cell_identity"]], "latitude_deg": place[0],
+         "longitude_deg": place[1]}
+    )  # fmt: skip
+    write_partner_pack(replace(world, towers=towers), operator, info, tmp_path)
+    with zipfile.ZipFile(tmp_path / f"sites_{operator.lower()}.kmz") as archive:
+        text = archive.read("doc.kml").decode()
+    assert f"{asked['tps_code']}: sel donor 10805003, 2,8 km" in text
+    assert "arah 45° saja" in text  # the same cell seen from elsewhere lies in another direction
 
 
 @pytest.mark.parametrize("other", ["IOH", "Smartfren", "Telkomsel"])

@@ -10,10 +10,11 @@ from coverage.deliverables.briefing_tables import Regency, regencies
 from coverage.deliverables.info import RunInfo
 from coverage.deliverables.regency_book import regency_slugs, regency_xlsx
 from coverage.deliverables.run_tables import RunTables
+from coverage.deliverables.site_change import OLD_COLUMNS
 
 SHEETS = [
     "Kecamatan", "Desa-kelurahan", "Peringkat", "Usulan program", "Hari survei",
-    "Putaran pengiriman",
+    "Putaran pengiriman", "Perubahan", "Keterangan",
 ]  # fmt: skip
 
 
@@ -106,3 +107,18 @@ def test_twice_the_same_bytes(world: RunTables, info: RunInfo, tmp_path: Path) -
     for name in ("a", "b"):
         regency_xlsx(with_plan(world), lebak(world), info, tmp_path / name)
     assert (tmp_path / "a").read_bytes() == (tmp_path / "b").read_bytes()
+
+
+def test_what_the_earlier_survey_said_otherwise_stands_in_it(
+    world: RunTables, info: RunInfo, tmp_path: Path
+) -> None:
+    old = world.site_ranking[list(OLD_COLUMNS)].copy()
+    mine = lebak(world).sites["tps_code"].iloc[0]
+    old.loc[old["tps_code"] == mine, "remedy"] = "VSAT_LEO"
+    seen = replace(world, old_ranking=old)
+    regency_xlsx(seen, lebak(world), info, tmp_path / "r.xlsx")
+    rows = list(
+        openpyxl.load_workbook(tmp_path / "r.xlsx")["Perubahan"].iter_rows(values_only=True)
+    )
+    assert [row[2] for row in rows[3:]] == [mine]
+    assert "Satelit (VSAT atau LEO)" in rows[3]

@@ -1,4 +1,5 @@
 import base64
+from dataclasses import replace
 
 import numpy as np
 
@@ -91,3 +92,11 @@ def test_rows_in_any_order_give_the_same_data(world: RunTables, info: RunInfo) -
     assert json_for_script(report_data(shuffled, NOTHING, info)) == json_for_script(
         report_data(world, NOTHING, info)
     )
+
+
+def test_sources_are_named_in_each_language_of_the_page(
+    world: RunTables, info: RunInfo, layers: MapLayers
+) -> None:
+    both = replace(info, attribution_elsewhere={"en": ("Readings: CC0",)})
+    told = report_data(world, layers, both)["run"]["attribution"]
+    assert told == {"id": ["Made up for tests"], "en": ["Readings: CC0"]}

@@ -65,7 +65,9 @@ def page_file(
         site_signal=world.site_signal,
         cell_signal=world.cell_signal,
         cells=world.cells,
-        towers=ranking.head(20).assign(operator="IOH", basis="listed"),
+        towers=ranking.head(20).assign(
+            operator="IOH", basis="listed", rat="LTE", plmn="510-01", cell_identity=range(20)
+        ),
         survey_plan=ranking.head(12).assign(survey_day=1, stop=range(1, 13), purpose="decide"),
     )
     path = tmp_path_factory.mktemp("page") / "map.html"
@@ -280,6 +282,54 @@ def test_the_table_is_walked_by_keyboard(page: webdriver.Chrome) -> None:
     assert page.switch_to.active_element.get_attribute("data-place") == "299"
     page.switch_to.active_element.send_keys(Keys.ESCAPE)
     assert selected(page) == ""
+
+
+def test_the_map_is_moved_by_keyboard_from_its_one_stop_and_sent_back(
+    page: webdriver.Chrome,
+) -> None:
+    stops = page.execute_script(
+        "return [...document.querySelectorAll('#map, #map [tabindex]')]"
+        ".filter((e) => e.tabIndex >= 0).map((e) => [e.tagName, e.getAttribute('aria-label')])"
+    )
+    assert [tag for tag, _ in stops] == ["CANVAS"]
+    assert stops[0][1].startswith("Peta")
+    before = one(page, "#map").get_attribute("data-view")
+    page.execute_script("document.querySelector('#map canvas').focus()")
+    page.switch_to.active_element.send_keys(Keys.ARROW_RIGHT)
+    wait(page, f"return document.querySelector('#map').dataset.view !== '{before}'")
+    page.execute_async_script("setTimeout(arguments[0], 1000)")  # the key's own movement ends
+    before = colours(page)
+    one(page, "#zoom-fit").click()  # where the map was sent last, before the key moved it
+    WebDriverWait(page, PATIENCE_S, 0.2).until(lambda d: colours(d) != before)
+
+
+def test_choosing_a_site_sends_no_hexes_to_the_graphics_card_again(
+    page: webdriver.Chrome, world: RunTables
+) -> None:
+    page.execute_script("""
+      window.sent = 0;
+      for (const name of ['bufferData', 'bufferSubData']) {
+        const plain = WebGL2RenderingContext.prototype[name];
+        WebGL2RenderingContext.prototype[name] = function (...rest) {
+          for (const part of rest) window.sent = Math.max(window.sent, part?.byteLength || 0);
+          return plain.apply(this, rest);
+        };
+      }
+    """)
+    page.execute_script("document.querySelector('input[value=p_weak]').click()")
+    colours_bytes = 4 * world.cell_signal["h3_cell"].nunique()  # the least a layer of hexes sends
+    wait(page, f"return window.sent >= {colours_bytes}")
+    page.execute_script("window.sent = 0")
+    for place in (2, 3, 4):
+        one(page, f"#table tbody tr[data-place='{place}']").click()
+    wait(page, "return document.querySelector('#panel').dataset.code !== ''")
+    page.execute_async_script("setTimeout(arguments[0], 1500)")
+    sent = page.execute_script("return window.sent")
+    assert 0 < sent < colours_bytes
+
+
+def test_sources_and_licences_are_named_on_the_map(page: webdriver.Chrome) -> None:
+    assert one(page, "#sources").text == "Sumber dan lisensi: Made up for tests"
 
 
 def test_sorting_by_voters_puts_the_most_first(page: webdriver.Chrome, world: RunTables) -> None:

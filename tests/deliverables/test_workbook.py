@@ -65,7 +65,7 @@ def test_what_is_not_known_is_an_empty_cell(book: Any, world: RunTables) -> None
 def test_heading_stays_in_sight_and_filters(book: Any) -> None:
     sheet = book["Peringkat"]
     assert sheet.freeze_panes == "D4"
-    assert sheet.auto_filter.ref == f"A{HEADER_ROW}:AJ{sheet.max_row}"
+    assert sheet.auto_filter.ref == f"A{HEADER_ROW}:AQ{sheet.max_row}"
 
 
 def test_colour_scales_lie_on_probabilities(book: Any) -> None:

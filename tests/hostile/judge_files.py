@@ -210,7 +210,7 @@ def main(form: str, first: int) -> None:
     """Judge all cases of a form from one place on."""
     resource.setrlimit(resource.RLIMIT_AS, (6 * 2**30, 6 * 2**30))
     signal.signal(signal.SIGALRM, _too_slow)
-    warnings.simplefilter("ignore")  # what GDAL says of a broken layer
+    warnings.simplefilter("error")  # what is said of a broken file must not reach a terminal
     cases = [case for case in corpus() if form == "long" or not case.is_long]
     _tell({"n": len(cases)})
     for place, case in enumerate(cases):

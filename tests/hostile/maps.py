@@ -19,6 +19,7 @@ from tests.hostile.case import (
     UNICODE,
     Case,
     case_of,
+    zipped,
 )
 
 
@@ -88,10 +89,30 @@ def layers() -> Iterator[Case]:
     for name, doctype in (("laughs", LAUGHS), ("external", EXTERNAL), ("quadratic", QUADRATIC)):
         entity = {"laughs": "&m;", "external": "&x;", "quadratic": "&a;" * 1000}[name]
         yield case_of(f"{name}.kml", "layer", _kml_layer(doctype, entity))
+    yield from _zipped_layers(geojson(sound).encode())
     crossed = [[106, -6.6], [106.2, -6.4], [106.2, -6.6], [106, -6.4], [106, -6.6]]
     bowtie = geojson({"type": "Polygon", "coordinates": [crossed]})
     yield case_of("bowtie.geojson", "layer", bowtie, HARMLESS)
     yield case_of("points.geojson", "layer", gpd.GeoSeries([Point(0, 0)]).to_json(), REFUSED)
+
+
+def _zipped_layers(sound: bytes) -> Iterator[Case]:
+    """Archives that GDAL would open as if they were folders."""
+    yield case_of("sound.zip", "layer", zipped({"a.geojson": sound}), HARMLESS)
+    bomb = sound + b" " * 30_000_000
+    for suffix in ("zip", "kmz", "geojson"):  # known by name, or by its first bytes alone
+        packed = zipped({"a.geojson": bomb})
+        yield case_of(f"layer_bomb.{suffix}", "layer", packed, REFUSED)
+    inner = zipped({"a.geojson": sound})
+    for name, files in {
+        "nested": {"b.zip": inner}, "climbing": {"../a.geojson": sound}, "none": {},
+        "many": {f"{i}.geojson": b"{}" for i in range(10_001)},
+        "pointing": {"a.vrt": _pointer("/etc/passwd").encode()},
+        "pointing_geojson": {"a.geojson": _pointer("/etc/passwd").encode()},
+        "escape": {"\x1b[31m.geojson": sound},
+    }.items():  # fmt: skip
+        yield case_of(f"layer_{name}.zip", "layer", zipped(files), REFUSED)
+    yield case_of("layer_cut.zip", "layer", inner[:-30], REFUSED)
 
 
 def _pointer(source: str) -> str:

@@ -157,16 +157,16 @@ def command(
 
 
 @pytest.fixture(scope="session")
-def started() -> Callable[[Sequence[str | Path]], "subprocess.Popen[str]"]:
+def started() -> Callable[..., "subprocess.Popen[str]"]:
     """The command ``blankspot`` in a process of its own, its imports done."""
 
-    def start(arguments: Sequence[str | Path]) -> "subprocess.Popen[str]":
+    def start(arguments: Sequence[str | Path], n_threads: int = 1) -> "subprocess.Popen[str]":
         process = subprocess.Popen(
             [sys.executable, "-c", COMMAND, __file__, *map(str, arguments)],
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
-            env={**os.environ, "OMP_NUM_THREADS": "1"},
+            env={**os.environ, "OMP_NUM_THREADS": str(n_threads)},
         )
         assert process.stdout is not None
         assert process.stdout.readline() == "ready\n"

@@ -10,6 +10,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import openpyxl
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pyogrio
 import pytest
 from defusedxml import ElementTree
@@ -18,10 +21,13 @@ from python_calamine import CalamineWorkbook
 from coverage import tables
 from coverage.deliverables.gis import slug_of
 from pipelines.books import FOLDER as BOOKS
+from pipelines.config import load_config
 from pipelines.deliver import FOLDER, PARTNERS
+from pipelines.run import run
 from pipelines.store import Store
 
 SOFFICE = shutil.which("soffice")
+PHONE = "356938035643809"  # in the name of a log of the tiny survey
 THROUGHPUT = ("kbps", "ookla", "throughput")
 
 
@@ -96,6 +102,68 @@ def test_no_pack_holds_throughput(delivered: Path, operators: list[str]) -> None
         assert not [w for w in wanted if not (w == "kbps" and name.endswith(".gpkg"))], (
             operator, name, wanted,
         )  # fmt: skip
+
+
+@pytest.mark.long
+def test_a_layer_of_speed_tests_reaches_no_pack(survey: Path) -> None:
+    tiles = {
+        "quadkey": ["3100121121130112"], "avg_d_kbps": [987_654], "avg_u_kbps": [876_543],
+        "avg_lat_ms": [765_432], "tests": [7], "devices": [3],
+    }  # fmt: skip
+    (survey / "raw" / "tiles").mkdir()
+    name = "2024-01-01_performance_mobile_tiles.parquet"
+    pq.write_table(pa.table(tiles), survey / "raw" / "tiles" / name)
+    path = survey / "survey.toml"
+    path.write_text(path.read_text().replace("[inputs]", '[inputs]\nthroughput = ["tiles/*"]'))
+    config = load_config(path)
+    run(config, ("ingest", "aggregate", "predict", "rank", "plan", "deliver"))
+    assert (survey / "processed" / "throughput_tiles.parquet").is_file()
+    packs = sorted((survey / "processed" / FOLDER / PARTNERS).iterdir())
+    assert packs
+    for file, data in (file for pack in packs for file in contents(pack)):
+        told = (b"987654", b"876543", b"765432", b"3100121121130112", b"ookla", b"cc by-nc")
+        assert not [word for word in told if word in data.lower()], file
+
+
+def test_no_pack_names_a_log_or_the_phone_in_its_name(
+    finished: Path, delivered: Path, operators: list[str]
+) -> None:
+    logs = {p.name.encode() for p in (finished / "raw" / "readings").rglob("*") if p.is_file()}
+    assert logs
+    for operator, name, data in each_pack(delivered, operators):
+        assert PHONE.encode() not in data, (operator, name)
+        assert not [log for log in logs if log in data], (operator, name)
+
+
+def test_what_few_devices_measured_is_in_no_list(delivered: Path, operators: list[str]) -> None:
+    for operator in operators:
+        slug = slug_of(operator)
+        sites = pd.read_csv(delivered / PARTNERS / slug / f"sites_{slug}.csv")
+        few = sites["suppressed"]
+        hidden = ["n_readings", "n_devices", "signal_p50_dbm", "last_day", "evidence",
+                  "strongest_cell_identity"]  # fmt: skip
+        assert sites.loc[few, hidden].isna().all(axis=None), operator
+        assert not (sites["n_devices"] < 3).any(), operator
+
+
+def test_what_few_devices_measured_is_in_no_sheet(delivered: Path, operators: list[str]) -> None:
+    n_marked = 0
+    hidden = {"Level [dBm]", "Bacaan [jumlah]", "Perangkat [jumlah]", "Level terukur median [dBm]",
+              "Identitas sel", "PCI", "Sel radio terkuat"}  # fmt: skip
+    for operator in operators:
+        slug = slug_of(operator)
+        book = CalamineWorkbook.from_path(str(delivered / PARTNERS / slug / f"sites_{slug}.xlsx"))
+        for sheet in ("Peringkat", "Bukti per TPS", "Perubahan"):
+            rows = book.get_sheet_by_name(sheet).to_python()
+            if len(rows) < 4 or "Disembunyikan" not in rows[2]:
+                continue
+            held, columns = rows[2].index("Disembunyikan"), [str(head) for head in rows[2]]
+            told = [k for k, head in enumerate(columns) if head in hidden]
+            assert told, (operator, sheet)
+            marked = [row for row in rows[3:] if row[held] == "ya"]
+            n_marked += len(marked)
+            assert not [row for row in marked if any(row[k] != "" for k in told)], (operator, sheet)
+    assert n_marked
 
 
 def test_counts_of_few_devices_are_in_no_layer(delivered: Path, operators: list[str]) -> None:

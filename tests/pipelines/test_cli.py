@@ -3,6 +3,7 @@
 import ctypes
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -11,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from pipelines import cli
+from pipelines import shown_run
 from pipelines.stage import STAGES
 from pipelines.store import Store
 
@@ -21,6 +22,9 @@ Times = Callable[[Path], dict[str, int]]
 LOG = "raw/readings/drive/ioh/2024-01-08/ioh_log.txt"
 SITES = "raw/sites/tps_banten.csv"
 PROGRESS = tuple(f"{stage}: " for stage in STAGES)
+ENGLISH = re.compile(
+    r"\b(the|must|invalid|not?|give|mend|keep|delete|put|found|cannot)\b", re.IGNORECASE
+)
 CAP_DAC_OVERRIDE, PR_CAPBSET_DROP = 1, 24  # linux/capability.h, linux/prctl.h
 
 
@@ -145,32 +149,32 @@ def manifest_of_something_else(folder: Path) -> None:
     (folder / "processed" / "manifest.json").write_text("[]")
 
 
-@pytest.mark.parametrize(
-    ("harm", "told"),
-    [
-        (no_config, ["survey.toml: No such config file.", "Copy configs/banten.toml"]),
-        (unknown_key, ["survey.toml: Unknown key grid.arround_m", "Did you mean around_m?"]),
-        (config_in_latin_1, ["survey.toml: Cannot be read"]),
-        (no_raw_folder, ["raw: No such folder of raw inputs.", "mend paths.raw"]),
-        (no_readings, ["raw: No readings found.", "readings/**/*"]),
-        (empty_log, ["readings/empty.csv: "]),
-        (unreadable_archive, ["readings/broken.zip: "]),
-        (unknown_format, ["readings/notes.csv: "]),
-        (pattern_out_of_raw, ["'../elsewhere/holds.geojson'", "Must be relative to paths.raw"]),
-        (absolute_pattern, ["'/elsewhere/holds.geojson'", "Must be relative to paths.raw"]),
-        (misspelt_hold_layer, ["inputs.holds: nothing matches 'layers/hold.geojson'", "Mend the"]),
-        (no_site_list, ["raw: No TPS list found.", "sites/*.csv"]),
-        (site_list_of_short_codes, ["sites/tps_banten.csv: ", "tps_code_not_13_digits"]),
-        (site_list_without_codes, ["sites/tps_banten.csv", "Nomor urut"]),
-        (site_list_far_away, ["Not one reading was taken", "outside_box"]),
-        (site_in_two_lists, ["sites/zz_again.csv, row 2: TPS ", "Keep one of the two lists"]),
-        (tower_list_of_something_else, ["towers/cells_510.csv"]),
-        (village_given_twice, ["layers/villages.geojson: Invalid village_code", "given twice"]),
-        (no_key_file, ["none.key: No such device key file.", "BLANKSPOT_DEVICE_KEY"]),
-        (damaged_manifest, ["manifest.json: Invalid JSON", "Delete the file and run again."]),
-        (manifest_of_something_else, ["manifest.json: Invalid JSON. Must be an object."]),
-    ],
+HARMS: tuple[tuple[Callable[[Path], None], list[str]], ...] = (
+    (no_config, ["survey.toml: No such config file.", "Copy configs/banten.toml"]),
+    (unknown_key, ["survey.toml: Unknown key grid.arround_m", "Did you mean around_m?"]),
+    (config_in_latin_1, ["survey.toml: Cannot be read"]),
+    (no_raw_folder, ["raw: No such folder of raw inputs.", "mend paths.raw"]),
+    (no_readings, ["raw: No readings found.", "readings/**/*"]),
+    (empty_log, ["readings/empty.csv: "]),
+    (unreadable_archive, ["readings/broken.zip: "]),
+    (unknown_format, ["readings/notes.csv: "]),
+    (pattern_out_of_raw, ["'../elsewhere/holds.geojson'", "Must be relative to paths.raw"]),
+    (absolute_pattern, ["'/elsewhere/holds.geojson'", "Must be relative to paths.raw"]),
+    (misspelt_hold_layer, ["inputs.holds: nothing matches 'layers/hold.geojson'", "Mend the"]),
+    (no_site_list, ["raw: No TPS list found.", "sites/*.csv"]),
+    (site_list_of_short_codes, ["sites/tps_banten.csv: ", "tps_code_not_13_digits"]),
+    (site_list_without_codes, ["sites/tps_banten.csv", "Nomor urut"]),
+    (site_list_far_away, ["Not one reading was taken", "outside_box"]),
+    (site_in_two_lists, ["sites/zz_again.csv, row 2: TPS ", "Keep one of the two lists"]),
+    (tower_list_of_something_else, ["towers/cells_510.csv"]),
+    (village_given_twice, ["layers/villages.geojson: Invalid village_code", "given twice"]),
+    (no_key_file, ["none.key: No such device key file.", "BLANKSPOT_DEVICE_KEY"]),
+    (damaged_manifest, ["manifest.json: Invalid JSON", "Delete the file and run again."]),
+    (manifest_of_something_else, ["manifest.json: Invalid JSON. Must be an object."]),
 )
+
+
+@pytest.mark.parametrize(("harm", "told"), HARMS)
 def test_bad_input_is_one_line_and_no_half_written_file(
     fresh: Path,
     command: Command,
@@ -184,6 +188,37 @@ def test_bad_input_is_one_line_and_no_half_written_file(
     assert [part for part in told if part not in line] == []
     assert not list(fresh.rglob("*.part*"))
     assert not (fresh / "processed" / "deliverables").exists()
+
+
+@pytest.mark.parametrize(
+    "harms",
+    [
+        (no_config,),
+        (unknown_key,),
+        (config_in_latin_1,),
+        (no_raw_folder,),
+        (pattern_out_of_raw,),
+        (damaged_manifest,),
+        (no_readings, no_site_list, tower_list_of_something_else, village_given_twice),
+        (empty_log, unreadable_archive, unknown_format, site_list_without_codes),
+        (misspelt_hold_layer, site_list_of_short_codes),
+        (site_in_two_lists, no_key_file),
+    ],
+    ids=lambda harms: harms[0].__name__,
+)
+def test_bad_input_is_told_in_indonesian(
+    unread: Path, tmp_path: Path, command: Command, monkeypatch: pytest.MonkeyPatch,
+    harms: tuple[Callable[[Path], None], ...],
+) -> None:  # fmt: skip
+    """Values may be English: what stands in brackets, and names of fields."""
+    monkeypatch.setenv("BLANKSPOT_DEVICE_KEY", os.environ["BLANKSPOT_DEVICE_KEY"])
+    folder = Path(shutil.copytree(unread, tmp_path / "survey"))
+    for harm in harms:
+        harm(folder)
+    _, out, err = command("--lang", "id", "check", config_of(folder))
+    lines = [*err.splitlines(), *(line for line in out.splitlines() if line.startswith("salah"))]
+    told = [re.sub(r"\([^)]*\)|\[[^]]*\]|`[^`]*`", "", line) for line in lines]
+    assert [line for line in told if ENGLISH.search(line)] == []
 
 
 @pytest.mark.parametrize(
@@ -424,7 +459,7 @@ def test_a_defect_of_ours_is_one_line_and_exit_code_1(
     def broken(*_: object) -> None:
         raise ZeroDivisionError("division by zero\nand more")
 
-    monkeypatch.setattr(cli, "run_stages", broken)
+    monkeypatch.setattr(shown_run, "run", broken)
     line = line_of(command("run", config_of(survey)), code=1)
     assert line.startswith("Defect of this program: ZeroDivisionError: division by zero.")
 
@@ -435,5 +470,5 @@ def test_an_interrupt_says_that_nothing_is_lost(
     def interrupted(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(cli, "run_stages", interrupted)
+    monkeypatch.setattr(shown_run, "run", interrupted)
     assert line_of(command("run", config_of(survey)), code=130).startswith("Interrupted.")

@@ -83,6 +83,35 @@ def test_the_summary_is_there_in_indonesian(command: Command, finished: Path) ->
     assert [word for word in ("tahap", "pemilih", "buka dulu:") if word not in out] == []
 
 
+@pytest.mark.parametrize(("language", "label"), [("id", "Survei dulu"), ("en", "Survey first")])
+def test_remedies_are_named_in_the_language_of_the_call(
+    command: Command, finished: Path, language: str, label: str
+) -> None:
+    assert label in command("--lang", language, "run", finished / "survey.toml")[1]
+
+
+def test_a_finished_stage_says_why_rows_were_rejected(command: Command, fresh: Path) -> None:
+    code, out, _ = command("ingest", fresh / "survey.toml")
+    assert code == 0
+    assert re.search(r"^ingest: rejected for \w+ [\d,]+", out, re.MULTILINE)
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        (("rnu",), "No such command 'rnu'. Did you mean 'run'? See `blankspot --help`."),
+        (
+            ("--lang", "id", "rnu"),
+            "Tidak ada perintah 'rnu'. Maksud Anda 'run'? Lihat `blankspot --help`.",
+        ),
+    ],
+)
+def test_a_mistyped_command_is_answered_with_the_nearest(
+    command: Command, options: tuple[str, ...], told: str
+) -> None:
+    assert command(*options)[2].splitlines() == [told]
+
+
 def test_what_is_not_known_is_a_dash_in_the_summary(command: Command, finished: Path) -> None:
     assert not re.search(r"\b(nan|None|<NA>)\b", command("run", finished / "survey.toml")[1])
 

@@ -11,7 +11,7 @@ import pytest
 
 from coverage.errors import InputError
 from pipelines import cluster
-from pipelines.cluster import DaskEngine
+from pipelines.cluster import DaskEngine, LostWorkerError
 from pipelines.config import EngineConfig
 
 pytest.importorskip("distributed", reason="needs the extra dask")
@@ -89,7 +89,7 @@ def test_without_the_package_the_remedy_is_named(
 @pytest.mark.long
 def test_a_task_that_kills_every_worker_is_one_line(tmp_path: Path) -> None:
     engine = DaskEngine(EngineConfig(kind="dask", workers=1), tmp_path)
-    with pytest.raises(InputError, match=r"lost its worker 4 times.*lower engine\.memory_mb"):
+    with pytest.raises(LostWorkerError, match=r"lost its worker 4 times.*lower engine\.memory_mb"):
         list(engine.run(die_always, [1]))
     engine.close()
 

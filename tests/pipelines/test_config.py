@@ -137,3 +137,24 @@ def test_a_raw_folder_in_a_storage_is_no_local_one(tmp_path: Path) -> None:
     config = load(tmp_path, MINIMAL.replace('raw = "raw"', 'raw = "s3://bucket/banten"'))
     with pytest.raises(InputError, match=r"Invalid paths\.raw\. Must be a local folder here"):
         _ = config.local_raw
+
+
+DEEP = 5_000
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ("[inputs]\nreadings = " + "[" * DEEP + "]" * DEEP, "Invalid TOML: nested too deep"),
+        ("[inputs]\nreadings = " + "{a=" * DEEP + "1" + "}" * DEEP, "nested too deep"),
+        ("[grid]\nresolution." + ".".join("a" * DEEP) + " = 1", r"Invalid grid\.resolution \{"),
+        ("[" + ".".join("a" * DEEP) + "]\nb = 1", "Unknown key a"),
+    ],
+    ids=["arrays", "tables", "dotted", "header"],
+)
+def test_a_config_nested_thousands_deep_is_one_short_line(
+    tmp_path: Path, line: str, message: str
+) -> None:
+    with pytest.raises(InputError, match=message) as caught:
+        load(tmp_path, MINIMAL + line)
+    assert len(str(caught.value)) < 1_000

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from coverage.errors import InputError
+from pipelines.cluster import LostWorkerError
 from pipelines.config import Config, EngineConfig, with_engine
 from pipelines.engine import Engine, started, workers_of
 
@@ -87,7 +88,7 @@ def test_one_worker_works_in_this_very_thread(tmp_path: Path) -> None:
 def test_a_killed_process_is_one_line_that_says_what_to_do(tmp_path: Path) -> None:
     with (
         started(EngineConfig(kind="processes", workers=2), tmp_path) as engine,
-        pytest.raises(InputError, match=r"was killed.*Lower engine\.workers") as caught,
+        pytest.raises(LostWorkerError, match=r"was killed.*Lower engine\.workers") as caught,
     ):
         list(engine.run(die_of_two, [1, 2, 3]))
     assert "\n" not in str(caught.value)

@@ -2,10 +2,13 @@
 
 import errno
 
+import pyarrow as pa
 import pytest
 
 from coverage.errors import ContractError, InputError
-from pipelines.exits import code_of, is_of_memory
+from pipelines.cluster import LostWorkerError
+from pipelines.exits import code_of
+from pipelines.memory import is_of_memory
 from pipelines.store import LockedError
 
 
@@ -18,6 +21,8 @@ from pipelines.store import LockedError
         (PermissionError(errno.EACCES, "Permission denied"), 5),
         (MemoryError(), 5),
         (RuntimeError("std::bad_alloc"), 5),
+        (pa.ArrowMemoryError("malloc of size 64 failed"), 5),
+        (LostWorkerError("A worker process was killed."), 5),
         (ContractError("Invalid balance."), 1),
         (ZeroDivisionError(), 1),
         (KeyboardInterrupt(), 130),
@@ -39,3 +44,13 @@ def test_what_came_of_no_memory_is_no_memory() -> None:
     error = ValueError("the layer cannot be made")
     error.__cause__ = MemoryError()
     assert is_of_memory(error)
+
+
+def test_a_sound_file_that_memory_did_not_last_for_is_no_bad_input() -> None:
+    error = InputError("Cannot be read.", file="a.parquet")
+    error.__cause__ = pa.ArrowMemoryError("malloc of size 64 failed")
+    assert code_of(error) == 5
+
+
+def test_what_a_file_says_of_memory_does_not_count() -> None:
+    assert code_of(InputError("No column 'out of memory'.", file="a.csv")) == 2

@@ -3,6 +3,7 @@
 import json
 import string
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -90,6 +91,19 @@ def test_each_language_names_every_operator_and_the_sum(told: Explanation, langu
     text = "\n".join(lines(told, language))
     assert all(f"== {one.operator} ==" in text for one in told.operators)
     assert text.count(TEXTS["sum"][LANGUAGES.index(language)]) >= len(told.operators)
+
+
+@pytest.mark.parametrize(
+    ("has_power", "said"),
+    [(True, "Electric power at the TPS: yes"), (False, "TPS: no;"), (pd.NA, "TPS: not known;")],
+)
+def test_power_at_the_tps_is_said(told: Explanation, has_power: object, said: str) -> None:
+    site = {**told.site, "has_power": has_power}
+    assert said in "\n".join(lines(replace(told, site=site), "en"))
+
+
+def test_power_at_the_tps_is_in_the_json(told: Explanation) -> None:
+    assert "has_power" in told.as_json()["site"]
 
 
 def test_an_unknown_language_is_refused(told: Explanation) -> None:

@@ -8,7 +8,7 @@ import pytest
 from coverage.errors import InputError
 from pipelines import inputs
 from pipelines.inputs import find, one
-from pipelines.store import Store, read_json
+from pipelines.store import Store, read_json, write_json
 
 
 @pytest.fixture
@@ -133,10 +133,40 @@ def test_no_setting_means_no_file(raw: Path, store: Store) -> None:
     assert one(raw, "", store) is None
 
 
-def test_a_log_rewritten_every_night_is_remembered_once(tmp_path: Path) -> None:
-    raw, store = tmp_path / "raw", Store(tmp_path / "processed")
-    raw.mkdir()
+def remembered(store: Store) -> int:
+    return sum(len(each) for each in read_json(store.root / "inputs.json").values())
+
+
+@pytest.mark.parametrize("is_new_file", [False, True], ids=["in place", "by a new file"])
+def test_a_log_renewed_every_night_is_remembered_once(
+    raw: Path, store: Store, is_new_file: bool
+) -> None:
     for night in range(1, 20):
-        (raw / "log.csv").write_text("row\n" * night)
+        path = raw / (f"new_{night}" if is_new_file else "log.csv")
+        path.write_text("row\n" * night)
+        path.replace(raw / "log.csv")
         find(raw, ["*.csv"], store)
-    assert len(read_json(store.root / "inputs.json")) == 1
+        find(raw, ["*.txt"], store)
+    assert remembered(store) == 2
+
+
+def test_a_file_that_is_gone_is_forgotten(raw: Path, store: Store) -> None:
+    find(raw, ["**/*"], store)
+    (raw / "two.txt").unlink()
+    find(raw, ["**/*"], store)
+    assert remembered(store) == 1
+
+
+def test_other_patterns_need_not_read_a_known_file(
+    raw: Path, store: Store, hashed: list[str]
+) -> None:
+    find(raw, ["**/*"], store)
+    hashed.clear()
+    find(raw, ["two.txt"], store)
+    assert hashed == []
+
+
+def test_what_an_older_program_remembered_is_read_anew(raw: Path, store: Store) -> None:
+    write_json(store.root / "inputs.json", {"64512-1-3-17": "abc"})
+    assert len(find(raw, ["**/*"], store)) == 2
+    assert remembered(store) == 2

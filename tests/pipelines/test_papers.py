@@ -65,6 +65,23 @@ def test_checksums_and_sizes_are_those_of_the_files(
         assert asset["file:size"] == len(content), name
 
 
+DOCUMENTS = (NOTEBOOK, "data_dictionary.html", "data_dictionary.md", "figures/calibration.png",
+             "figures/calibration.svg")  # fmt: skip
+
+
+def test_every_file_says_which_tables_it_is_made_from(assets: dict[str, dict[str, object]]) -> None:
+    untold = {name for name, asset in assets.items() if "tables" not in asset}
+    assert untold <= set(DOCUMENTS)
+    named = {table for asset in assets.values() for table in asset.get("tables", [])}  # type: ignore[attr-defined]
+    assert named <= set(tables.TABLES)
+
+
+def test_every_file_says_under_which_terms_it_may_go_on(
+    assets: dict[str, dict[str, object]],
+) -> None:
+    assert all(asset["licence"] for asset in assets.values())
+
+
 def test_rows_of_tables_are_counted(
     assets: dict[str, dict[str, object]], ranking: pd.DataFrame
 ) -> None:

@@ -57,8 +57,10 @@ def test_an_earlier_survey_gives_its_cells(
     told = with_partner_inputs(beside(config, "processed"), store, few)
     assert told.old_cells is not None
     assert told.old_cells.equals(run_tables.cells)
+    assert told.old_ranking is not None
+    assert told.old_ranking["tps_code"].tolist() == run_tables.site_ranking["tps_code"].tolist()
     assert told.cell_delta is None
-    assert len(previous_digests(beside(config, "processed"), store)) == 1
+    assert len(previous_digests(beside(config, "processed"), store)) == 2
 
 
 def test_a_folder_that_is_no_survey_is_refused(config: Config, store: Store) -> None:

@@ -15,8 +15,8 @@ from pipelines.run import run
 from pipelines.store import Store, read_json
 
 TABLES = (
-    "allocation", "survey_plan", "relocation", "relocation_range", "delivery_rounds",
-    "ranking_sensitivity",
+    "allocation", "kit_standby", "survey_plan", "relocation", "relocation_range",
+    "delivery_rounds", "ranking_sensitivity",
 )  # fmt: skip
 
 
@@ -45,6 +45,21 @@ def test_no_kit_goes_to_a_hold_or_a_site_not_known(finished: Path) -> None:
     ranking = stored(finished, "site_ranking").set_index("tps_code")["remedy"]
     given = stored(finished, "allocation").dropna(subset=["kit"])
     assert not set(ranking.loc[given["tps_code"]]) & {"EXCLUDED_ADAT", "SURVEY_FIRST", "OK"}
+
+
+def test_what_waits_is_no_decision(finished: Path) -> None:
+    ranking = stored(finished, "site_ranking").set_index("tps_code")
+    waits, given = stored(finished, "kit_standby"), stored(finished, "allocation")
+    held = waits[waits["standby"] == "survey_confirms"]
+    assert set(ranking.loc[held["tps_code"], "remedy"]) <= {"SURVEY_FIRST"}
+    assert not set(held["tps_code"]) & set(given["tps_code"])
+    assert not ranking.loc[waits["tps_code"], "reasons"].str.contains("R_HOLD").any()
+
+
+def test_the_list_of_what_waits_says_so_in_the_language_of_the_survey(finished: Path) -> None:
+    rows = rows_of(finished, "kit_standby.csv")
+    assert len(rows) == len(stored(finished, "kit_standby"))
+    assert all(row["reasons"].startswith("Belum diputuskan") for row in rows)
 
 
 def test_routes_open_and_hold_every_stop(finished: Path) -> None:

@@ -13,6 +13,7 @@ from pipelines import predict as predict_stage
 from pipelines.config import load_config
 from pipelines.predict import CARD_HTML, MODEL_FILE, MODEL_RECORD
 from pipelines.run import run
+from pipelines.stage import STAGES
 from pipelines.store import Store
 
 Hashes = Callable[[Path], dict[str, str]]
@@ -21,11 +22,13 @@ LIST = "raw/sites/tps_banten.csv"
 
 @pytest.fixture(scope="module")
 def moved(finished: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[str], str]:
-    """The survey run again with one TPS elsewhere; which stages worked; that TPS."""
+    """The survey run again with a TPS elsewhere, one more, one less; stages; the TPS moved."""
     folder = Path(shutil.copytree(finished, tmp_path_factory.mktemp("moved") / "survey"))
     listed = pd.read_csv(folder / LIST, dtype=str)
     code = str(listed.loc[0, "Kode TPS"])
     listed.loc[0, ["Lintang", "Bujur"]] = ["-6.300000", "106.300000"]
+    listed.loc[1, "Kode TPS"] = listed.loc[1, "Kode TPS"][:10] + "999"  # one gone, one new
+    listed.loc[1, ["Lintang", "Bujur"]] = ["-6.310000", "106.310000"]
     listed.to_csv(folder / LIST, index=False)
     outcomes = run(load_config(folder / "survey.toml"))
     return folder, [outcome.stage for outcome in outcomes if outcome.did_work], code
@@ -54,14 +57,23 @@ def test_a_kept_model_is_said_to_be_kept(moved: tuple[Path, list[str], str]) -> 
     assert any("the fitted model and its card were kept" in note for note in notes)
 
 
-def test_a_kept_model_gives_what_a_new_one_gives(moved: tuple[Path, list[str], str]) -> None:
+def test_only_cells_around_changed_sites_are_predicted(
+    moved: tuple[Path, list[str], str],
+) -> None:
+    cells = Store(moved[0] / "processed").manifest()["stages"]["predict"]["details"]["cells"]
+    assert 0 < cells["predicted"] < cells["known"]
+
+
+def test_a_changed_list_gives_to_the_byte_what_a_run_from_nothing_gives(
+    moved: tuple[Path, list[str], str], tables_of: Hashes
+) -> None:
     folder = moved[0]
-    store = Store(folder / "processed")
-    with_kept_model = store.read("cell_signal")
-    for path in (store.root / "model").iterdir():
-        path.unlink()
-    run(load_config(folder / "survey.toml"), ("predict",))
-    assert store.read("cell_signal").equals(with_kept_model)
+    from_kept = tables_of(folder)
+    shutil.rmtree(folder / "processed")
+    run(load_config(folder / "survey.toml"), STAGES[: STAGES.index("rank") + 1])
+    from_nothing = tables_of(folder)
+    assert "site_ranking.parquet" in from_nothing
+    assert from_nothing.items() <= from_kept.items()
 
 
 def test_a_killed_fit_is_not_taken_for_the_one_before(

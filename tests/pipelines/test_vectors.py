@@ -1,6 +1,8 @@
 """No feature of a layer is lost in silence."""
 
 import json
+import zipfile
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +15,9 @@ from shapely.geometry import MultiPoint, Point, Polygon, box, mapping
 from shapely.geometry.base import BaseGeometry
 
 from coverage.errors import InputError
+from coverage.readings.params import ArchiveLimits
 from pipelines.inputs import InputFile
+from pipelines.remarks import gathered
 from pipelines.vectors import POINTS, LayerRule, read_layer
 
 RULE = LayerRule(columns=("name",), box=(-7.1, 105.0, -5.7, 106.8))
@@ -192,8 +196,59 @@ def test_a_ring_of_two_points_is_one_named_error(tmp_path: Path) -> None:
     line = {"type": "Polygon", "coordinates": [[[106.0, -6.6], [106.1, -6.6]]]}
     feature = {"type": "Feature", "properties": {"name": "x"}, "geometry": line}
     content = {"type": "FeatureCollection", "features": [feature]}
-    with (
-        pytest.warns(RuntimeWarning),
-        pytest.raises(InputError, match="Cannot be read as a vector layer"),
-    ):
+    with pytest.raises(InputError, match="Cannot be read as a vector layer"):
         read_layer(written(tmp_path, content), RULE)
+
+
+def test_what_gdal_warns_of_becomes_a_remark(tmp_path: Path) -> None:
+    line = {"type": "Polygon", "coordinates": [[[106.0, -6.6], [106.1, -6.6]]]}
+    feature = {"type": "Feature", "properties": {"name": "x"}, "geometry": line}
+    content = {"type": "FeatureCollection", "features": [feature]}
+    with gathered() as remarks, pytest.raises(InputError):
+        read_layer(written(tmp_path, content), RULE)
+    assert remarks
+    assert all(remark.startswith("layers/layer.geojson: ") for remark in remarks)
+
+
+def zipped(folder: Path, files: dict[str, bytes], name: str = "layer.zip") -> InputFile:
+    path = folder / name
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for inner, content in files.items():
+            archive.writestr(inner, content)
+    return InputFile(path=path, name=f"layers/{name}", hash="0", size=1)
+
+
+def shapefile(folder: Path) -> dict[str, bytes]:
+    frame = gpd.GeoDataFrame({"name": ["a"]}, geometry=[INSIDE], crs="EPSG:4326")
+    (folder / "plain").mkdir()
+    frame.to_file(folder / "plain" / "layer.shp")
+    return {path.name: path.read_bytes() for path in sorted((folder / "plain").iterdir())}
+
+
+def test_a_zipped_shapefile_is_read(tmp_path: Path) -> None:
+    assert read_layer(zipped(tmp_path, shapefile(tmp_path)), RULE)["name"].tolist() == ["a"]
+
+
+@pytest.mark.parametrize("name", ["layer.zip", "layer.kmz"])
+def test_a_zipped_layer_that_unfolds_too_far_is_refused(tmp_path: Path, name: str) -> None:
+    bomb = layer(tmp_path, INSIDE).local.read_bytes() + b" " * 12_000_000
+    with pytest.raises(InputError, match=rf"layers/{name}!a\.geojson: .* unfolds .* times"):
+        read_layer(zipped(tmp_path, {"a.geojson": bomb}, name), RULE)
+
+
+def test_the_limits_of_the_survey_hold_for_zipped_layers(tmp_path: Path) -> None:
+    rule = replace(RULE, limits=ArchiveLimits(max_members=2))
+    with pytest.raises(InputError, match=r"archive of 5 members. Must be <= 2"):
+        read_layer(zipped(tmp_path, shapefile(tmp_path)), rule)
+
+
+def test_a_zip_that_holds_a_pointer_is_not_followed(tmp_path: Path) -> None:
+    pointer = b"<OGRVRTDataSource><OGRVRTLayer name='x'/></OGRVRTDataSource>"
+    with pytest.raises(InputError, match=r"layer\.zip!a\.vrt: The layer points to other sources"):
+        read_layer(zipped(tmp_path, {"a.vrt": pointer}), RULE)
+
+
+def test_a_zip_in_a_zip_is_refused(tmp_path: Path) -> None:
+    inner = zipped(tmp_path, shapefile(tmp_path), "inner.zip").local.read_bytes()
+    with pytest.raises(InputError, match="archive in an archive"):
+        read_layer(zipped(tmp_path, {"inner.zip": inner}), RULE)

@@ -57,3 +57,20 @@ def test_numbers_of_words(rule: Any) -> None:
     found = Codes.of(["a", "b", None]).table(rule)
     assert found[0] == 1.0
     assert np.isnan(found[1:]).all()
+
+
+def test_coded_text_is_the_plain_text_in_a_dictionary() -> None:
+    words = Codes.of(["LTE", None, "GSM", "LTE"])
+    assert words.to_coded().cast(pa.string()).equals(words.to_arrow())
+
+
+def test_a_word_that_stands_twice_is_coded_once() -> None:
+    doubled = Codes(np.array([0, 1], dtype=np.int32), ("LTE", "LTE"))
+    assert doubled.to_coded().dictionary.to_pylist() == ["LTE"]
+
+
+@pytest.mark.parametrize("texts", [["LTE", "LTE"], [None, None], ["LTE", None], []])
+def test_columns_of_one_word_and_of_several_are_read_alike(texts: list[str | None]) -> None:
+    words = Codes.of(pa.array(texts, pa.string()))
+    assert words.equals("LTE").tolist() == [text == "LTE" for text in texts]
+    assert words.is_na.tolist() == [text is None for text in texts]

@@ -1,5 +1,7 @@
 """The same reading twice."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -7,6 +9,7 @@ from hypothesis import strategies as st
 
 from coverage.readings.codes import Codes
 from coverage.readings.duplicates import Seen, keys_of
+from coverage.readings.shelf import Shelf
 
 ROWS = st.lists(st.tuples(st.sampled_from("ab"), st.integers(0, 3), st.integers(0, 2)), max_size=30)
 
@@ -16,15 +19,18 @@ def keys(rows: list[tuple[str, int, int]]) -> "np.typing.NDArray[np.uint64]":
     return keys_of([words], [np.array([r[1] for r in rows], float), np.array([r[2] for r in rows])])
 
 
-@given(ROWS, st.integers(0, 30))
-def test_the_first_of_equal_rows_stays_however_they_are_cut(
-    rows: list[tuple[str, int, int]], cut: int
+@given(ROWS, st.lists(st.integers(0, 30), max_size=4), st.integers(1, 12))
+def test_the_first_of_equal_rows_stays_however_they_are_cut_and_put_aside(
+    rows: list[tuple[str, int, int]], cuts: list[int], run_keys: int
 ) -> None:
     expected = [row in rows[:i] for i, row in enumerate(rows)]
-    seen, found = Seen(), []
-    for part in (rows[:cut], rows[cut:]):
-        times = np.array([row[1] for row in part], dtype=np.int64)
-        found += seen.is_repeat(keys(part), times).tolist()
+    found = []
+    with Shelf() as shelf:
+        seen = Seen(shelf, run_keys)
+        for start, end in pairwise([0, *sorted(cuts), 30]):
+            part = rows[start:end]
+            times = np.array([row[1] for row in part], dtype=np.int64)
+            found += seen.is_repeat(keys(part), times).tolist()
     assert found == expected
 
 

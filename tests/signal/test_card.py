@@ -7,7 +7,8 @@ import pytest
 from coverage.errors import InputError
 from coverage.signal import card
 from coverage.signal.card import CardParams
-from coverage.signal.card_html import TEXTS
+from coverage.signal.card_rivals import RIVAL_NAMES
+from coverage.signal.card_words import TEXTS
 from coverage.signal.model import ModelParams, SignalModel
 
 QUICK = CardParams(
@@ -212,5 +213,5 @@ def test_the_full_card_with_nested_choice_and_forest(field):
     fitted = SignalModel(ModelParams()).fit(field.samples, field.towers)
     full = replace(QUICK, is_choice_nested=True, n_trees=40, n_folds=5)
     made = card.build(fitted, field.samples, field.towers, full, targets=field.points)
-    assert len(made.content["splits"]["blocked"]["methods"]) == 1 + len(card.RIVAL_NAMES)
+    assert len(made.content["splits"]["blocked"]["methods"]) == 1 + len(RIVAL_NAMES)
     assert {"code": "choice_not_nested"} not in made.content["warnings"]

@@ -3,6 +3,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from coverage.hexgrid import parents_of
 from coverage.signal import chain, choice, harmony, noise
 from coverage.signal.censored import BoostingParams
 from coverage.signal.cross_fit import Candidate, blocks_for, cross_fit, fit_trend
@@ -128,7 +129,16 @@ def test_only_the_wanted_rows_are_predicted(setting):
     part = chain.predict_held_out(observations, fitted, trends, wanted=some)
     whole = chain.predict_held_out(observations, fitted, trends)
     assert part.mean_dbm == pytest.approx(whole.mean_dbm[some])
-    assert len(part.scores(observations).standard) == 3
+    assert len(part.scores(observations, 8).standard) == 3
+
+
+def test_samples_of_one_coarse_cell_count_together(setting):
+    observations, _, _, trends = setting
+    fitted = chain.fit(observations, PHYSICS, trends, SHARED).residual
+    some = np.array([3, 50, 700])
+    said = chain.predict_held_out(observations, fitted, trends, wanted=some)
+    cell = said.scores(observations, 8).cell
+    assert (cell == parents_of(observations.cell[some], 8)).all()
 
 
 def test_the_fitted_chain_meets_its_samples(setting, with_trees):

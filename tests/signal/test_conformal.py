@@ -5,6 +5,7 @@ from hypothesis import strategies as st
 
 from coverage.errors import InputError
 from coverage.signal.conformal import (
+    MIN_CELLS,
     ConformalParams,
     Scores,
     bin_of,
@@ -15,9 +16,10 @@ from coverage.signal.conformal import (
 from coverage.signal.distribution import LEVELS, NORMAL_SCORES
 
 PARAMS = ConformalParams(distance_edges_m=(100.0, 1000.0))
+OF_FEW = 2.1318 * (1 + 1 / MIN_CELLS) ** 0.5  # Student's t at 95 % with 4 degrees of freedom
 
 
-def scores(values, distance=10.0, is_censored=None, is_reference=True):
+def scores(values, distance=10.0, is_censored=None, is_reference=True, cell=None):
     n = len(values)
     return Scores(
         standard=np.asarray(values, dtype=float),
@@ -25,6 +27,7 @@ def scores(values, distance=10.0, is_censored=None, is_reference=True):
         distance_m=np.broadcast_to(np.asarray(distance, dtype=float), n).copy(),
         weight=np.ones(n),
         is_reference=np.full(n, is_reference),
+        cell=np.arange(n, dtype=np.uint64) if cell is None else cell,
     )
 
 
@@ -79,8 +82,28 @@ def test_weights_count_like_repeated_rows():
     assert (weighted == repeated).all()
 
 
-def test_without_evidence_the_table_is_the_normal():
-    assert fit(scores([]), PARAMS).table == pytest.approx(np.tile(NORMAL_SCORES, (3, 1)))
+def test_without_evidence_the_table_is_student_s_of_few_cells():
+    made = fit(scores([]), PARAMS)
+    assert made.table[:, LEVELS == 0.95] == pytest.approx(OF_FEW, abs=1e-3)
+    assert made.table == pytest.approx(-made.table[:, ::-1])
+
+
+def test_many_samples_of_few_cells_widen_what_they_tell():
+    values = normals(6000)
+    alone = fit(scores(values), PARAMS)
+    together = fit(scores(values, cell=np.arange(6000, dtype=np.uint64) % 10), PARAMS)
+    at = LEVELS == 0.95
+    expected = 1.8331 * (1 + 1 / 10) ** 0.5 / 1.6449  # Student's t with 9 degrees of freedom
+    assert together.table[0, at] / alone.table[0, at] == pytest.approx(expected, abs=0.01)
+
+
+def test_cells_of_unequal_weight_count_less():
+    cell = np.array([1, 1, 1, 2], dtype=np.uint64)
+    assert scores(normals(4), cell=cell).n_cells() == pytest.approx(16 / 10)
+
+
+def test_no_scores_are_no_cells():
+    assert scores([]).n_cells() == 0
 
 
 def test_a_bin_with_evidence_has_its_own_width():
@@ -95,14 +118,14 @@ def test_an_empty_bin_takes_the_quantiles_of_all():
     made = fit(scores(normals(6000, 2.0), 10.0), PARAMS)
     assert made.n_scores.tolist() == [6000, 0, 0]
     assert made.table[1] == pytest.approx(made.table[2])
-    assert made.table[1, LEVELS == 0.95] == pytest.approx(2.0 * 1.645, rel=0.1)
+    assert made.table[1, LEVELS == 0.95] == pytest.approx(2.0 * OF_FEW, rel=0.1)
 
 
 def test_what_is_narrow_near_the_data_says_nothing_of_far_places():
     made = fit(scores(normals(6000, 0.4), 10.0), PARAMS)
     assert made.table[0, LEVELS == 0.95] < 0.8
-    assert made.table[2, LEVELS == 0.95] == pytest.approx(1.645, abs=0.01)
-    assert made.table[2, LEVELS == 0.05] == pytest.approx(-1.645, abs=0.01)
+    assert made.table[2, LEVELS == 0.95] == pytest.approx(OF_FEW, abs=0.03)
+    assert made.table[2, LEVELS == 0.05] == pytest.approx(-OF_FEW, abs=0.03)
 
 
 def test_new_scores_of_the_same_kind_are_covered_as_claimed():

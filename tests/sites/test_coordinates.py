@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from coverage.sites.coordinates import degrees_of, pair_of
+from coverage.sites.coordinates import degrees_of, pair_of, sign_of_header
 
 LATITUDES = st.floats(-89.9, 89.9).map(lambda x: round(x, 6))
 
@@ -72,3 +72,18 @@ def test_rounding_is_half_of_the_last_digit(text: str, rounding_deg: float) -> N
 )
 def test_two_coordinates_in_one_cell(text: str, pair: tuple[str, str]) -> None:
     assert pair_of(text) == pair
+
+
+@pytest.mark.parametrize(
+    ("text", "degrees"), [("6.6", -6.6), ("-6.6", -6.6), ("+6.6", 6.6), ("6.6 LU", 6.6)]
+)
+def test_only_a_bare_number_takes_the_sign_of_its_heading(text: str, degrees: float) -> None:
+    assert degrees_of(text, "latitude", -1)[0] == degrees
+
+
+@pytest.mark.parametrize(
+    ("header", "sign"),
+    [("Lintang Selatan", -1), ("Lintang (LS)", -1), ("Lintang (LU/LS)", 1), ("Lintang", 1)],
+)
+def test_a_heading_says_south_or_nothing(header: str, sign: int) -> None:
+    assert sign_of_header(header, "latitude") == sign

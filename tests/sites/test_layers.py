@@ -10,6 +10,7 @@ from coverage.errors import InputError
 from coverage.sites.layers import (
     Layers,
     holds_at,
+    is_near_hold,
     is_on_land,
     is_outside_village,
     names_at,
@@ -108,6 +109,33 @@ def test_an_island_is_land_of_its_own() -> None:
     assert land.tolist() == [True, True, True, False]
 
 
+def test_the_next_province_is_land_where_a_layer_says_so() -> None:
+    villages = layer(square(*HOME, 1000), village_code=["3602062001"])
+    land = layer(square(HOME[0] + 3000 * M, HOME[1], 1500))
+    places = pd.DataFrame(
+        {"latitude_deg": [HOME[0] + m * M for m in (0, 2000, 5000)], "longitude_deg": HOME[1]}
+    )
+    assert is_on_land(places, Layers(villages=villages, land=land)).tolist() == [True, True, False]
+
+
+def test_a_coast_alone_says_where_the_land_is() -> None:
+    land = layer(square(*HOME, 1000))
+    places = pd.DataFrame(
+        {"latitude_deg": [HOME[0], HOME[0] + 2000 * M], "longitude_deg": [HOME[1]] * 2}
+    )
+    assert is_on_land(places, Layers(land=land)).tolist() == [True, False]
+
+
 def test_without_villages_nothing_is_known_to_be_water() -> None:
     places = pd.DataFrame({"latitude_deg": [0.0], "longitude_deg": [0.0]})
     assert is_on_land(places, Layers()).tolist() == [True]
+
+
+@pytest.mark.parametrize(("within_m", "near"), [(890, False), (910, True)])
+def test_a_hold_within_reach_is_found(make_sites: MakeSites, within_m: float, near: bool) -> None:
+    holds = layer(square(HOME[0] + 1000 * M, HOME[1], 100))
+    assert is_near_hold(make_sites(HOME), holds, within_m).tolist() == [near]
+
+
+def test_without_holds_none_is_near(make_sites: MakeSites) -> None:
+    assert is_near_hold(make_sites(HOME), None, 1000).tolist() == [False]

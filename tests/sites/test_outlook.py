@@ -17,16 +17,9 @@ def lay(*rows: tuple[str, str, float, bool]) -> PerOperator:
     return PerOperator.of(CODES, ("A", "B"), signal(*rows))
 
 
-def test_every_predicted_operator_is_counted_and_the_best_answers() -> None:
+def test_every_predicted_operator_is_counted() -> None:
     found = lay((CODES[0], "A", 0.1, False), (CODES[0], "B", 0.4, True), (CODES[1], "A", 0.2, True))
     assert found.counted.tolist() == [[True, True], [True, False]]
-    assert found.best.tolist() == [1, 0]
-
-
-def test_where_none_answers_none_is_best() -> None:
-    found = lay((CODES[0], "A", 0.1, False), (CODES[1], "B", 0.2, False))
-    assert found.counted.tolist() == [[True, False], [False, True]]
-    assert found.best.tolist() == [-1, -1]
 
 
 def test_what_is_not_predicted_is_not_known() -> None:

@@ -10,6 +10,7 @@ import shapely
 
 from coverage import hexgrid, tables
 from coverage.errors import InputError
+from coverage.sites.donors import DonorParams
 from coverage.sites.draws import DrawParams
 from coverage.sites.judgement import RankParams
 from coverage.sites.kits import DEFAULT_LEAD_TIME_DAYS, KitParams
@@ -345,3 +346,102 @@ def test_what_the_list_says_of_power_is_handed_on(
     assert ["R_CHECK_POWER" in found for found in codes] == [False, False, True]
     assert ["R_NO_POWER" in found for found in codes] == [False, True, False]
     assert ranked["remedy"].tolist() == ["VSAT_LEO", "OFFLINE_COURIER", "VSAT_LEO"]
+
+
+def test_whose_signal_is_nearest_is_told(
+    make_sites: MakeSites, make_signal: MakeSignal, home_cells: hexgrid.Cells, home_cell: int,
+    nothing: Tables,
+) -> None:  # fmt: skip
+    good = min(set(hexgrid.disk_of(home_cell, 1).tolist()) - {home_cell})
+    means = np.where(home_cells == good, -80.0, -135.0)
+    levels = make_signal(home_cells, {"A": (-135, 3), "B": (means, 3)})
+    site = run(make_sites(HOME), levels, nothing).iloc[0]
+    assert (site["nearest_usable_operator"], site["nearest_usable_m"] > 0) == ("B", True)
+
+
+def test_where_nothing_works_nearby_it_is_nobodys(
+    make_sites: MakeSites, make_signal: MakeSignal, home_cells: hexgrid.Cells, nothing: Tables
+) -> None:
+    site = run(make_sites(HOME), make_signal(home_cells, {"A": (-135, 3)}), nothing).iloc[0]
+    assert pd.isna(site["nearest_usable_operator"])
+
+
+def test_an_operator_read_to_work_is_the_one_to_use_though_the_model_abstains(
+    make_sites: MakeSites, make_signal: MakeSignal, make_cells: Callable[..., pd.DataFrame],
+    home_cells: hexgrid.Cells, nothing: Tables,
+) -> None:  # fmt: skip
+    home_cell = int(hexgrid.cells_of([HOME[0]], [HOME[1]], 9)[0])
+    read = make_cells((home_cell, "B", "LTE", "ok"), signal_p50_dbm=-85.0)
+    weak = make_signal(home_cells, {"A": (-118, 3)})
+    wide = make_signal(home_cells, {"B": (-90, 9)}, is_applicable=False)
+    both = pd.concat([weak, wide], ignore_index=True)
+    site = run(make_sites(HOME), both, {**nothing, "cells": read}).iloc[0]
+    assert (site["best_operator"], site["remedy"]) == ("B", "SIM_SWITCH")
+
+
+def test_the_nearest_wifi_is_told_with_its_name_and_way(
+    make_sites: MakeSites, make_signal: MakeSignal, home_cells: hexgrid.Cells, nothing: Tables
+) -> None:
+    points = gpd.GeoDataFrame(
+        {"name": ["Balai Desa"], "geometry": [shapely.Point(HOME[1], HOME[0] + 0.01)]}, crs=4326
+    )
+    levels = make_signal(home_cells, {"A": (-135, 3)})
+    site = run(make_sites(HOME), levels, nothing, Layers(wifi_points=points)).iloc[0]
+    assert site["nearest_wifi"] == "Balai Desa"
+    assert site["nearest_wifi_m"] == pytest.approx(1112, abs=1)
+    assert site["nearest_wifi_bearing_deg"] == pytest.approx(0, abs=0.1)
+
+
+def test_the_donor_is_told_with_its_level_at_the_mast(
+    make_sites: MakeSites, make_signal: MakeSignal, home_cells: hexgrid.Cells, nothing: Tables
+) -> None:
+    school = make_sites(HOME, building=pd.array(["school"], dtype="string"))
+    params = replace(PARAMS, remedy=RemedyParams(donor=DonorParams(mast_gain_db=10)))
+    levels = make_signal(home_cells, {"A": (-114, 3)})
+    site = run(school, levels, nothing, params=params).iloc[0]
+    assert site["remedy"] == "OPERATOR_BOOSTER"
+    assert site["donor_dbm"] == pytest.approx(-104, abs=0.1)
+
+
+def test_signal_beyond_the_map_of_villages_is_named_and_not_walked_to(
+    make_sites: MakeSites, make_signal: MakeSignal, home_cells: hexgrid.Cells, home_cell: int,
+    nothing: Tables,
+) -> None:  # fmt: skip
+    good = min(set(hexgrid.disk_of(home_cell, 1).tolist()) - {home_cell})
+    means = np.where(home_cells == good, -80.0, -135.0)
+    levels = make_signal(home_cells, {"A": (means, 3)})
+    small = gpd.GeoDataFrame(
+        {"village_code": ["3602062001"], "geometry": [shapely.Point(HOME[::-1]).buffer(1e-4)]},
+        crs=4326,
+    )
+    land = gpd.GeoDataFrame({"geometry": [around(HOME).buffer(0.1)]}, crs=4326)
+    by_villages, by_land = (
+        run(make_sites(HOME), levels, nothing, Layers(villages=small, land=given)).iloc[0]
+        for given in (None, land)
+    )
+    assert np.isnan(by_villages["nearest_usable_m"])
+    assert "R_BEYOND_MAP" in by_villages["reasons"]
+    assert by_land["nearest_usable_m"] > 0
+    assert "R_BEYOND_MAP" not in by_land["reasons"]
+
+
+def test_sites_served_by_one_mobile_station_name_its_host(
+    make_sites: MakeSites, make_signal: MakeSignal, home_cells: hexgrid.Cells, nothing: Tables
+) -> None:
+    five = make_sites(*[(HOME[0] + 1e-4 * i, HOME[1]) for i in range(5)])
+    ranked = run(five, make_signal(home_cells, {"A": (-135, 3)}), nothing)
+    assert set(ranked["remedy"]) == {"MOBILE_BTS"}
+    assert len(set(ranked["host_tps_code"])) == 1
+
+
+@pytest.mark.parametrize(("away_deg", "told"), [(0.04, True), (0.06, False)])
+def test_a_station_within_reach_of_a_hold_says_so(
+    make_sites: MakeSites, make_signal: MakeSignal, home_cells: hexgrid.Cells, nothing: Tables,
+    away_deg: float, *, told: bool,
+) -> None:  # fmt: skip
+    five = make_sites(*[(HOME[0] + 1e-4 * i, HOME[1]) for i in range(5)])
+    hold = gpd.GeoDataFrame(
+        {"geometry": [shapely.Point(HOME[1], HOME[0] - away_deg).buffer(1e-3)]}, crs=4326
+    )
+    ranked = run(five, make_signal(home_cells, {"A": (-135, 3)}), nothing, Layers(holds=hold))
+    assert ["R_NEAR_HOLD" in codes for codes in ranked["reasons"]] == [told] * 5

@@ -4,15 +4,17 @@ import numpy as np
 import pytest
 
 from coverage.errors import InputError
+from coverage.sites.choice_reasons import reasons_of_choice
+from coverage.sites.facts import Facts
 from coverage.sites.kits import KitParams
 from coverage.sites.remedies import (
     Choice,
-    Facts,
     RemedyParams,
     choose,
+    lead_days,
     operator_names,
-    reasons_of_choice,
 )
+from coverage.sites.rounds import RoundParams
 from coverage.sites.surroundings import Nearest
 from coverage.tables import REMEDIES
 
@@ -33,11 +35,16 @@ def facts(n: int = 1, **changes: object) -> Facts:
         is_located=np.ones(n, dtype=bool),
         is_unknown=np.zeros(n, dtype=bool),
         usable=np.zeros((n, 2), dtype=bool),
-        nearest=Nearest(distance_m=nothing, bearing_deg=nothing, p_near=np.zeros(n)),
+        is_judged=np.ones((n, 2), dtype=bool),
+        p_fail=np.full((n, 2), 0.5),
+        nearest=Nearest(
+            distance_m=nothing, bearing_deg=nothing, p_near=np.zeros(n), p_beyond=np.zeros(n)
+        ),
         wifi_m=np.full(n, np.inf),
         mast_dbm=np.full((n, 2), -110.0),
         hazard=[None] * n,
         island=[None] * n,
+        foot_area=[None] * n,
         has_power=np.zeros(n, dtype=bool),
         lacks_power=np.zeros(n, dtype=bool),
     )
@@ -46,7 +53,9 @@ def facts(n: int = 1, **changes: object) -> Facts:
 
 def walk(a_m: float, b_m: float) -> Nearest:
     distance = np.array([[a_m, b_m]])
-    return Nearest(distance_m=distance, bearing_deg=distance * 0, p_near=np.ones(1))
+    return Nearest(
+        distance_m=distance, bearing_deg=distance * 0, p_near=np.ones(1), p_beyond=np.zeros(1)
+    )
 
 
 def one(given: Facts, params: RemedyParams = PARAMS) -> tuple[str, int]:
@@ -102,6 +111,67 @@ def test_walking_and_switching_may_change_places() -> None:
     given = facts(usable=np.array([[False, True]]), nearest=walk(300, 0))
     params = RemedyParams(officers_operator="A", order=tuple(swapped))
     assert one(given, params) == ("SIM_SWITCH", 1)
+
+
+@pytest.mark.parametrize(
+    ("officers", "judged", "usable", "code"),
+    [
+        (None, [True, True], [False, True], "R_ONE_OPERATOR"),
+        (None, [False, True], [False, True], "R_ONE_KNOWN_OPERATOR"),
+        ("A", [True, True], [False, True], "R_OTHER_OPERATOR"),
+        ("A", [False, True], [False, True], "R_OTHER_OPERATOR"),
+    ],
+)
+def test_why_this_sim_is_true_of_the_case(
+    officers: str | None, judged: list[bool], usable: list[bool], code: str
+) -> None:
+    given = facts(is_judged=np.array([judged]), usable=np.array([usable]))
+    params = RemedyParams(officers_operator=officers)
+    flags = reasons_of_choice(given, choose(given, params), params)
+    sims = ("R_ONE_OPERATOR", "R_ONE_KNOWN_OPERATOR", "R_OTHER_OPERATOR")
+    assert [name for name in sims if name in flags and flags[name][0]] == [code]
+
+
+def test_of_several_usable_operators_the_best_is_switched_to() -> None:
+    given = replace(
+        facts(),
+        operators=("A", "B", "C"),
+        usable=np.array([[False, True, True]]),
+        is_judged=np.ones((1, 3), dtype=bool),
+        p_fail=np.array([[0.9, 0.15, 0.05]]),
+        mast_dbm=np.full((1, 3), -110.0),
+        nearest=Nearest(
+            distance_m=np.full((1, 3), np.nan),
+            bearing_deg=np.full((1, 3), np.nan),
+            p_near=np.zeros(1),
+            p_beyond=np.zeros(1),
+        ),
+    )
+    assert one(given, RemedyParams(officers_operator="A")) == ("SIM_SWITCH", 2)
+
+
+def test_what_goes_by_boat_or_on_foot_sets_out_earlier() -> None:
+    given = facts(3, island=["Tunda", None, None], foot_area=[None, "Cibitung", None])
+    params = RemedyParams(rounds=RoundParams(boat_lead_days=3, foot_lead_days=2))
+    assert lead_days("VSAT_LEO", given, params).tolist() == [63, 62, 60]
+
+
+def test_nothing_is_brought_where_nothing_is_sent() -> None:
+    given = facts(1, island=["Tunda"])
+    assert lead_days("WIFI_FROM_PPS_OR_DESA", given, PARAMS).tolist() == [14]
+    assert np.isnan(lead_days("OK", given, PARAMS)).all()
+
+
+@pytest.mark.parametrize(("days", "remedy"), [(62, "OFFLINE_COURIER"), (63, "VSAT_LEO")])
+def test_a_kit_that_misses_the_boat_is_not_proposed(days: int, remedy: str) -> None:
+    params = RemedyParams(kits=KitParams(days_left=days), rounds=RoundParams(boat_lead_days=3))
+    assert choose(facts(1, island=["Tunda"]), params).remedy.tolist() == [remedy]
+
+
+def test_where_only_feet_reach_no_mobile_station_goes() -> None:
+    together = (np.full(5, -6.6), 106.2 + 0.001 * np.arange(5))
+    choice = choose(facts(5, coordinates=together, foot_area=["Cibitung"] * 5), PARAMS)
+    assert set(choice.remedy) == {"VSAT_LEO"}
 
 
 def test_five_together_share_a_mobile_station_and_four_do_not() -> None:

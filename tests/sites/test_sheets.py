@@ -4,7 +4,7 @@ import openpyxl
 import pytest
 
 from coverage.errors import InputError
-from coverage.sites.sheets import read_sheet
+from coverage.sites.sheets import MAX_LINE_BYTES, read_sheet
 
 HEADER = ["Kode TPS", "Lintang", "Bujur"]
 ROW = ["3602062001001", "-6.5", "106.2"]
@@ -83,6 +83,25 @@ def test_binary_data_is_refused() -> None:
 
 
 def test_an_endless_field_is_refused() -> None:
-    data = b'Kode TPS,Lintang\n"' + b"x" * 200_000
+    data = b'Kode TPS,Lintang\n"' + b"x\n" * 100_000
     with pytest.raises(InputError, match=r"^a\.csv, row \d+: Invalid CSV: "):
         read_sheet(io.BytesIO(data), "a.csv")
+
+
+@pytest.mark.parametrize("end", [b"\n", b"\r\n", b"\r"])
+def test_a_line_that_no_list_has_is_refused_with_its_row(end: bytes) -> None:
+    data = end.join([b"Kode TPS,Lintang,Bujur", b"1,2,3", b"x" * (MAX_LINE_BYTES + 1)])
+    with pytest.raises(InputError, match=r"tps\.csv, row 3: Invalid list, a line is longer"):
+        read_sheet(io.BytesIO(data), "tps.csv")
+
+
+def test_the_longest_line_is_read() -> None:
+    data = b"Kode TPS,Lintang,Bujur\n1,2," + b"3" * (MAX_LINE_BYTES - 4)
+    assert len(read_sheet(io.BytesIO(data), "tps.csv").rows) == 1
+
+
+def test_a_line_over_the_pieces_of_the_stream_counts_once() -> None:
+    rows = b"1,2,3\r\n" * 200_000  # pieces end anywhere in a line, one between \\r and \\n
+    assert (
+        len(read_sheet(io.BytesIO(b"Kode TPS,Lintang,Bujur\r\n" + rows), "tps.csv").rows) == 200_000
+    )

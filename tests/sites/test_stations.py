@@ -260,3 +260,19 @@ def test_an_officials_workbook_with_its_warts() -> None:
     assert rejects[["source_row", "reason"]].to_numpy().tolist() == [
         [8, "village_code_of_bps"], [9, "coordinates_swapped"],
     ]  # fmt: skip
+
+
+def test_codes_in_parts_are_put_together() -> None:
+    text = (
+        "kode_prov;kode_kab;kode_kec;kode_kel;no_tps;lat;lon\n"
+        "36;2;06;2001;1;-6.61;106.21\n"
+        "36;36.02;36.02.06;36.02.06.2001;2;-6.61;106.21\n"
+    )
+    sites, _ = read_sites(io.BytesIO(text.encode()), "tps.csv", SiteListParams())
+    assert sites["tps_code"].tolist() == ["3602062001001", "3602062001002"]
+
+
+def test_a_heading_may_say_which_side_of_the_equator() -> None:
+    text = "Kode TPS;Lintang (LS);Bujur (BT)\n3602062001001;6,6123;106,2123\n"
+    sites, _ = read_sites(io.BytesIO(text.encode()), "tps.csv", SiteListParams())
+    assert sites["latitude_deg"].tolist() == [-6.6123]

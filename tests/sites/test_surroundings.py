@@ -11,13 +11,15 @@ from scipy.special import ndtr
 from coverage import hexgrid
 from coverage.errors import InputError
 from coverage.geodesy import distance_m
+from coverage.sites.signal_grid import MISSING
 from coverage.sites.situation import Situation, UploadParams
 from coverage.sites.surroundings import (
     Ground,
     Nearest,
     SurroundingsParams,
-    distance_to_points_m,
     in_cluster,
+    mobile_hosts,
+    nearest_point,
     nearest_usable,
     p_works_outdoors,
 )
@@ -114,8 +116,11 @@ def test_the_chance_outdoors_is_that_of_the_widened_normal(
 def test_distance_to_points() -> None:
     sites = (np.array([-6.6, -6.7]), np.array([106.2, 106.2]))
     points = (np.array([-6.61, -6.9]), np.array([106.2, 106.2]))
-    assert distance_to_points_m(sites, points) == pytest.approx([1112, 10007], abs=1)
-    assert np.isinf(distance_to_points_m(sites, None)).all()
+    found = nearest_point(sites, points)
+    assert found.distance_m == pytest.approx([1112, 10007], abs=1)
+    assert found.bearing_deg == pytest.approx([180, 0])
+    assert found.index.tolist() == [0, 0]
+    assert np.isinf(nearest_point(sites, None).distance_m).all()
 
 
 @settings(max_examples=30)
@@ -136,6 +141,20 @@ def test_sites_that_are_no_members_do_not_count() -> None:
     member = np.array([True] * 4 + [False])
     assert not in_cluster((lat, lon), member, 5, 1000).any()
     assert in_cluster((lat, lon), member, 4, 1000).tolist() == member.tolist()
+
+
+def test_one_host_serves_all_within_its_reach_and_the_rest_get_another() -> None:
+    lat = -6.6 + np.array([0.0, 0.005, 0.01, 0.2, 0.4])
+    member = np.array([True, True, True, True, False])
+    found = mobile_hosts((lat, np.full(5, 106.2)), member, 700)
+    assert found.tolist() == [1, 1, 1, 3, MISSING]
+
+
+def test_no_station_stands_where_there_is_no_power() -> None:
+    lat = -6.6 + np.array([0.0, 0.005, 0.01])
+    can = np.array([True, False, True])
+    found = mobile_hosts((lat, np.full(3, 106.2)), np.ones(3, dtype=bool), 700, may_host=can)
+    assert found.tolist() == [0, 0, 2]
 
 
 @pytest.mark.parametrize(
@@ -176,6 +195,14 @@ def test_nobody_walks_over_water(
     nearest = near_on(make_sites(HOME), one_good[0], **changes)
     assert np.isnan(nearest.distance_m[0, 0])
     assert nearest.p_near[0] < 0.01
+
+
+def test_what_lies_beyond_the_map_is_told_apart(
+    make_sites: MakeSites, one_good: tuple[pd.DataFrame, float]
+) -> None:
+    n_cells = one_good[0]["h3_cell"].nunique()
+    nearest = near_on(make_sites(HOME), one_good[0], is_land=np.zeros(n_cells, dtype=bool))
+    assert nearest.p_beyond[0] > 0.99
 
 
 def test_on_one_island_one_walks(

@@ -92,7 +92,12 @@ function drawTop() {
   }
   element('help-lines').replaceChildren(...[1, 2, 3, 4, 5].map((k) => h('li', {}, p(`help_text.${k}`))));
   element('help-notes').replaceChildren(...['unknown', 'unsure', 'rank', 'adat', 'booster', 'offline'].map((key) => h('li', {}, t(`note.${key}`))));
-  element('attribution').replaceChildren(...data.run.attribution.map((line) => h('li', {}, line)));
+  const lines = data.run.attribution[language];
+  element('attribution').replaceChildren(...lines.map((line) => h('li', {}, line)));
+  const sources = `${p('sources')}: ${lines.join(' · ')}`;
+  element('sources').hidden = !lines.length;
+  element('sources').replaceChildren(sources);
+  element('sources').title = sources;
   element('regency-label').textContent = p('col.regency');
   element('district-label').textContent = p('district');
   element('evidence-label').textContent = p('col.evidence');

@@ -5,16 +5,16 @@ const PLAN_COLOURS = ['#d55e00', '#0072b2']; // to decide, to validate
 
 const towerColour = (i) => TOWER_SHADES[towers.operator.codes[i] % TOWER_SHADES.length];
 
-/** Radio cells of the operator chosen, or of all. */
-function towersToShow() {
-  const all = Array.from({length: towers.n}, (_, i) => i);
-  return state.operator < 0 ? all : all.filter((i) => towers.operator.codes[i] === state.operator);
-}
+/** Radio cells of the operator chosen, or of all; none where they are not asked for. */
+const towersToShow = kept((isAsked, operator) => {
+  const all = Array.from({length: isAsked ? towers.n : 0}, (_, i) => i);
+  return operator < 0 ? all : all.filter((i) => towers.operator.codes[i] === operator);
+});
 
 function towerLayer() {
   return new deck.TextLayer({
     id: 'towers',
-    data: state.layers.towers ? towersToShow() : [],
+    data: towersToShow(state.layers.towers, state.operator),
     visible: state.layers.towers,
     pickable: true,
     characterSet: ['\u25B2', '\u25B3'],
@@ -25,14 +25,15 @@ function towerLayer() {
     fontSettings: {sdf: true, radius: 10},
     outlineWidth: 3,
     outlineColor: [255, 255, 255, 230],
-    updateTriggers: {getText: [state.operator], getPosition: [state.operator], getColor: [state.operator]},
   });
 }
 
 const planAt = (i) => [numberAt(plan.longitude, i), numberAt(plan.latitude, i)];
 
+const planStops = kept(() => Array.from({length: plan.n}, (_, i) => i));
+
 /** One path a day, from stop to stop as the crow flies. */
-function planPaths() {
+const planPaths = kept(() => {
   const days = new Map();
   for (let i = 0; i < plan.n; i += 1) {
     const day = numberAt(plan.day, i);
@@ -40,10 +41,10 @@ function planPaths() {
     days.get(day).push(planAt(i));
   }
   return [...days.values()].filter((path) => path.length > 1);
-}
+});
 
 function planLayers() {
-  const stops = Array.from({length: plan.n}, (_, i) => i);
+  const stops = planStops();
   const visible = state.layers.plan;
   return [
     new deck.PathLayer({id: 'plan-halo', data: planPaths(), visible, getPath: (path) => path, getColor: [255, 255, 255, 220], getWidth: 5, widthUnits: 'pixels'}),

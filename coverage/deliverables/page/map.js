@@ -6,8 +6,12 @@ const isCalm = window.matchMedia('(prefers-reduced-motion: reduce)').matches;
 const LABEL_ZOOM = 10.2;
 const NUMBER_ZOOM = 11.5;
 const ZOOM_STEP = 0.5; // labels and radii follow the zoom in steps
+const HEX_ROWS = {length: hexes.n};
+const NO_ROWS = {length: 0};
+const STUB_M = 1000;
 let view = null;
 let map = null;
+let nFlights = 0;
 
 function pointsToShow() {
   const list = state.shown.length ? state.shown : allSites;
@@ -34,13 +38,17 @@ function fly(target) {
   const motion = isCalm ? {transitionDuration: 0}
     : {transitionDuration: 700, transitionInterpolator: new deck.LinearInterpolator(['longitude', 'latitude', 'zoom'])};
   view = {...view, ...target};
-  map.setProps({initialViewState: {...view, ...motion, minZoom: 6, maxZoom: 18}});
+  nFlights += 1; // deck.gl stays where the hand has moved the map if it is sent to the same place again
+  map.setProps({initialViewState: {...view, ...motion, minZoom: 6, maxZoom: 18, flight: nFlights}});
+  if (!isCalm) return; // a flight tells of every step, a jump of none
+  drawScale();
+  draw();
 }
 
 function hexLayer() {
   return new deck.H3HexagonLayer({
     id: 'hexes',
-    data: {length: hexes.n},
+    data: HEX_ROWS,
     visible: state.layers.hexes,
     pickable: true,
     extruded: false,
@@ -53,33 +61,38 @@ function hexLayer() {
   });
 }
 
+const ringsOf = (areas) => areas.flatMap((area) => area.rings);
+const ringsOfArea = (areas) => areas.flatMap((area) => area.rings.map((ring) => ({ring, area})));
+const RINGS = Object.fromEntries(Object.entries(data.areas).map(([kind, areas]) => [kind, ringsOf(areas)]));
+const FILLS = {holds: ringsOfArea(data.areas.holds), hazards: ringsOfArea(data.areas.hazards)};
+
 function areaLayers() {
-  const line = (id, areas, colour, width, isVisible) => new deck.PathLayer({
+  const line = (id, rings, colour, width, isVisible) => new deck.PathLayer({
     id,
-    data: areas.flatMap((area) => area.rings),
+    data: rings,
     visible: isVisible,
     getPath: (ring) => ring,
     getColor: colour,
     getWidth: width,
     widthUnits: 'pixels',
   });
-  const fillOf = (id, areas, colour, isVisible) => new deck.SolidPolygonLayer({
+  const fillOf = (id, fills, colour, isVisible) => new deck.SolidPolygonLayer({
     id,
-    data: areas.flatMap((area) => area.rings.map((ring) => ({ring, area}))),
+    data: fills,
     visible: isVisible,
     pickable: true,
     getPolygon: ({ring}) => ring,
     getFillColor: colour,
   });
-  const {holds, hazards, villages, districts, regencies} = data.areas;
+  const {holds, hazards, villages, districts, regencies} = RINGS;
   const shown = state.layers;
   return [
-    fillOf('hazards', hazards, rgb('#0072b2', 46), shown.hazards),
+    fillOf('hazards', FILLS.hazards, rgb('#0072b2', 46), shown.hazards),
     line('hazard-lines', hazards, rgb('#0072b2'), 1.6, shown.hazards),
     line('villages', villages, [70, 84, 96, 120], 0.5, shown.villages),
     line('districts', districts, [70, 84, 96, 150], 0.8, shown.boundaries),
     line('regencies', regencies, [30, 42, 54, 220], 1.8, shown.boundaries),
-    fillOf('holds', holds, [255, 255, 255, 120], shown.holds),
+    fillOf('holds', FILLS.holds, [255, 255, 255, 120], shown.holds),
     line('hold-halo', holds, [255, 255, 255, 255], 5, shown.holds),
     line('hold-lines', holds, [17, 17, 17, 255], 2.4, shown.holds),
   ];
@@ -94,12 +107,15 @@ function siteScale() {
 
 const steppedZoom = (zoom) => Math.round(zoom / ZOOM_STEP) * ZOOM_STEP;
 
+/** Sites as drawn, the first in the list last, so that it lies on top. */
+const drawnSites = kept((shown) => ({order: shown.slice().reverse(), rows: {length: shown.length}}));
+
 function siteLayers() {
-  const shown = state.shown.slice().reverse(); // the first in the list lies on top
+  const {order: shown, rows} = drawnSites(state.shown);
   const scale = siteScale();
-  const trigger = [state.shown];
+  const isNear = state.layers.sites && view.zoom >= NUMBER_ZOOM;
   const common = {
-    data: {length: shown.length},
+    data: rows,
     getPosition: (_, {index}) => [longitudeAt(shown[index]), latitudeAt(shown[index])],
   };
   return [
@@ -117,18 +133,16 @@ function siteLayers() {
       getFillColor: (_, {index}) => REMEDY_RGB[sites.remedy.codes[shown[index]]],
       getLineColor: [255, 255, 255, 235],
       getLineWidth: 1.5 * scale,
-      updateTriggers: {getPosition: trigger, getRadius: trigger, getFillColor: trigger},
     }),
     new deck.TextLayer({
       ...common,
       id: 'site-numbers',
-      visible: state.layers.sites && view.zoom >= NUMBER_ZOOM,
+      data: isNear ? rows : NO_ROWS,
       getText: (_, {index}) => remedyNumber(remedyAt(shown[index])),
       getColor: (_, {index}) => (DARK_INK.has(remedyAt(shown[index])) ? [20, 30, 40] : [255, 255, 255]),
       getSize: (_, {index}) => Math.max(9, 1.15 * radiusOf(priorityOf(shown[index]))),
       fontFamily: 'system-ui, "Segoe UI", Roboto, "Noto Sans", sans-serif',
       fontWeight: 700,
-      updateTriggers: {getPosition: trigger, getText: trigger, getColor: trigger, getSize: trigger},
     }),
   ];
 }
@@ -150,7 +164,9 @@ function selectionLayers() {
   const bearing = numberAt(sites.nearest_usable_bearing_deg, i);
   if (metres && bearing !== null) lines.push({path: [at, placeAt(at, metres, bearing)], colour: [0, 90, 70]});
   const donor = numberAt(sites.donor_bearing_deg, i);
-  if (donor !== null) lines.push({path: [at, placeAt(at, 1200, donor)], colour: [204, 102, 119]});
+  const donorMetres = numberAt(sites.donor_m, i); // null: the bearing alone is known, a grey stub
+  if (donor !== null && donorMetres !== null) lines.push({path: [at, placeAt(at, donorMetres, donor)], colour: [204, 102, 119]});
+  else if (donor !== null) lines.push({path: [at, placeAt(at, STUB_M, donor)], colour: [120, 130, 138]});
   return [
     new deck.PathLayer({
       id: 'selection-halo', data: lines, getPath: ({path}) => path, getColor: [255, 255, 255, 230],
@@ -266,6 +282,15 @@ function viewChanged({viewState}) {
   if (crossed) draw();
 }
 
+/** The canvas is what takes the keys, so it is the one stop of the keyboard and has the name. */
+function nameCanvas() {
+  const canvas = mapElement.querySelector('canvas');
+  if (!canvas) return;
+  canvas.tabIndex = 0;
+  canvas.setAttribute('role', 'application');
+  canvas.setAttribute('aria-label', p('map'));
+}
+
 function startMap() {
   view = viewOf(pointsToShow());
   drawScale();
@@ -285,12 +310,14 @@ function startMap() {
     onHover: hover,
     onClick: ({layer, index}) => { if (layer && layer.id === 'sites') select(siteUnder(index), 'map'); },
     onViewStateChange: viewChanged,
+    onLoad: nameCanvas,
     onAfterRender: () => { mapElement.dataset.drawn = 'true'; },
   });
   draw();
 }
 
 onChange('view', draw);
+onChange('language', nameCanvas);
 onChange('filter', draw);
 onChange('selection', () => {
   draw();

@@ -55,7 +55,11 @@ function donorText(i) {
   const cell = textAt(sites.donor_cell_identity, i);
   const bearing = numberAt(sites.donor_bearing_deg, i);
   if (cell === null || bearing === null) return cell;
-  return [arrow(bearing), p('towards_donor', {cell, direction: directionOf(bearing), degrees: Math.round(bearing)})];
+  const metres = numberAt(sites.donor_m, i);
+  const distance = metres === null ? '' : `${number(metres / 1000, 1)} km`;
+  return [arrow(bearing), p(distance ? 'towards_donor_at' : 'towards_donor', {
+    cell, direction: directionOf(bearing), degrees: Math.round(bearing), distance,
+  })];
 }
 
 const placeKey = (i) => `${sites.latitude.codes[i]} ${sites.longitude.codes[i]}`;

@@ -15,6 +15,19 @@ const state = {
 
 const listeners = {view: [], filter: [], selection: [], language: []};
 
+/** A value made anew only where one of its grounds is another: deck.gl reads all data of a new object again. */
+function kept(make) {
+  let grounds = null;
+  let value;
+  return (...now) => {
+    if (!grounds || now.some((ground, k) => ground !== grounds[k])) {
+      value = make(...now);
+      grounds = now;
+    }
+    return value;
+  };
+}
+
 function onChange(kind, listener) {
   listeners[kind].push(listener);
 }

@@ -8,12 +8,11 @@ no mark for "no service": a level of -200 is a value that is missing.
 from collections.abc import Iterator
 from typing import BinaryIO, Final
 
-import numpy as np
-
 from coverage.readings import times, words
 from coverage.readings.delimited import Block, Layout, blocks
 from coverage.readings.draft import Draft
 from coverage.readings.format import Context, Head
+from coverage.readings.masks import known_where
 
 NAME: Final = "gnettrack_csv"
 SOURCE: Final = "drive_test"
@@ -60,9 +59,9 @@ def _draft(block: Block, zone: str) -> Draft:
             "latitude_deg": block.number("Latitude"),
             "longitude_deg": block.number("Longitude"),
             "speed_mps": block.number("Speed") / 3.6,
-            "signal_dbm": np.where(is_missing, np.nan, level),
+            "signal_dbm": known_where(~is_missing, level),
             "quality_db": block.number("RSRQ"),
-            "sinr_db": np.where(is_floor, np.nan, sinr),
+            "sinr_db": known_where(~is_floor, sinr),
             "downlink_kbps": block.number("DL_bitrate"),
             "uplink_kbps": block.number("UL_bitrate"),
             "ping_ms": block.number("PINGAVG"),

@@ -13,6 +13,7 @@ from typing import BinaryIO, Final
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from coverage.readings import picks, times, values, words
 from coverage.readings.codes import Codes
@@ -35,7 +36,10 @@ _KEPT: Final = (
     "TIME", COORDINATES, "TECHNOLOGY", "RSRP", "RSRQ", "SNR", "TAC", "LACHEX", "RAWCELLID", "ARFCN",
     "BAND", "DL_BITRATE", "UL_BITRATE", "SPEED", "ACCURACY", "ALTITUDE", "PHONE STATE",
 )  # fmt: skip
-_MISSING: Final = frozenset({"", "-", "--", "NA", "null"})
+_MISSING: Final = pa.array(["", "-", "--", "NA", "null"])
+_DECIMAL: Final = r"-?[0-9]+(?:\.[0-9]+)?"
+_PLACE: Final = rf"^(?P<lon>{_DECIMAL}),(?P<lat>{_DECIMAL})(?:,(?P<alt>{_DECIMAL}))?$"
+"""How nearly every position is written; others are read one by one."""
 _AMBIGUOUS: Final = "5G"
 _TRANSFERS: Final = ("D", "VD")
 """Phone states in which data flow (inferred, FORMATS 1)."""
@@ -63,7 +67,8 @@ def read(stream: BinaryIO, context: Context) -> Iterator[Draft]:
 
 def _draft(points: Sequence[Fields | None], first_row: int, context: Context) -> Draft:
     """Rows of some placemarks in canonical names."""
-    cells = {name: _column(points, name) for name in _KEPT}
+    given = {name: _column(points, name) for name in _KEPT}
+    cells = {name: _known(column) for name, column in given.items()}
     zone = context.params.timezone
     kind = Codes.of(cells["TECHNOLOGY"])
     rat = words.rats(kind, extra=lambda word: "LTE" if word.strip().upper() == _AMBIGUOUS else None)
@@ -75,7 +80,7 @@ def _draft(points: Sequence[Fields | None], first_row: int, context: Context) ->
     is_cut = Codes.of(["malformed_row" if point is None else None for point in points])
     return Draft(
         source_row=np.arange(first_row, first_row + len(points), dtype=np.int64),
-        raw=_raw(points),
+        raw=_raw(given),
         time_us=times.to_utc(stamps, zone),
         timezone=zone,
         numbers={**numbers, "signal_dbm": level, "is_serving": 1.0},
@@ -92,9 +97,13 @@ def _draft(points: Sequence[Fields | None], first_row: int, context: Context) ->
 
 
 def _column(points: Sequence[Fields | None], name: str) -> pa.Array:
-    """One value of each placemark; null where it is missing."""
-    found = [None if point is None else point.get(name) for point in points]
-    return pa.array([None if text in _MISSING else text for text in found], pa.string())
+    """One value of each placemark as it stands, null where there is none."""
+    return pa.array([None if point is None else point.get(name) for point in points], pa.string())
+
+
+def _known(column: pa.Array) -> pa.Array:
+    """A column without the texts that mean "not known"."""
+    return pc.if_else(pc.is_in(column, value_set=_MISSING), pa.scalar(None, pa.string()), column)
 
 
 def _numbers(cells: Mapping[str, pa.Array], file: str) -> dict[str, Floats]:
@@ -133,12 +142,20 @@ def _speed(cells: pa.Array, file: str) -> Floats:
 
 def _coordinates(cells: pa.Array) -> tuple[Floats, Floats, Floats]:
     """Latitude [deg], longitude [deg] and altitude [m] of ``lon,lat,alt``; NaN where not known."""
-    found = np.full((len(cells), 3), np.nan)
-    for row, text in enumerate(cells.to_pylist()):
-        parts = (text or "").split(",")
-        for place, part in enumerate(parts[:3] if len(parts) > 1 else []):
-            found[row, place] = _number(part)
+    parts = pc.extract_regex(cells, _PLACE)
+    found = np.column_stack([_decimals(pc.struct_field(parts, n)) for n in ("lon", "lat", "alt")])
+    for row in np.flatnonzero(pc.and_(parts.is_null(), cells.is_valid())).tolist():
+        texts = cells[row].as_py().split(",")
+        for place, text in enumerate(texts[:3] if len(texts) > 1 else []):
+            found[row, place] = _number(text)
     return found[:, 1], found[:, 0], np.where(found[:, 2] == 0, np.nan, found[:, 2])
+
+
+def _decimals(texts: pa.Array) -> Floats:
+    """Numbers of decimal texts, NaN for an empty one or null."""
+    filled = pc.if_else(pc.equal(texts, ""), pa.scalar(None, pa.string()), texts)
+    values: Floats = pc.cast(filled, pa.float64()).to_numpy(zero_copy_only=False)
+    return values
 
 
 def _number(text: str) -> float:
@@ -150,10 +167,10 @@ def _number(text: str) -> float:
     return value if np.isfinite(value) else np.nan
 
 
-def _raw(points: Sequence[Fields | None]) -> pa.Array:
-    """What was taken of each placemark."""
-    lines = [
-        "; ".join(f"{name}={point[name]}" for name in _KEPT if name in point) if point else ""
-        for point in points
+def _raw(given: Mapping[str, pa.Array]) -> pa.Array:
+    """What was taken of each placemark, ``name=value; ...``."""
+    pairs = [
+        pc.fill_null(pc.binary_join_element_wise(f"; {name}=", column, ""), "")
+        for name, column in given.items()
     ]
-    return pa.array(lines, pa.large_string())
+    return pc.utf8_slice_codeunits(pc.binary_join_element_wise(*pairs, ""), len("; "))

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from math import isnan
-from typing import BinaryIO, Final, NamedTuple
+from typing import BinaryIO, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -72,18 +72,15 @@ def read(stream: BinaryIO, context: Context) -> Iterator[Draft]:
         yield draft
 
 
-class _Row(NamedTuple):
-    """A measurement that waits to be positioned."""
+_Row = tuple[
+    int, int, bytes, str | None, bool,
+    float, float, float, float, str, float, float, float, float, float,
+]  # fmt: skip
+"""A measurement that waits to be positioned: time [us], line number, line, reason to refuse it,
+whether a scanner read it; MCC, MNC, cell identity, area code, and the cell's own values.
 
-    row: int
-    raw: bytes
-    time_us: int
-    cell: records.Cell | None
-    reason: str | None
-    plmn: tuple[float, float]
-    identity: tuple[float, float]
-    is_scan: bool
-
+A flat tuple: Python's collector stops looking at tuples of plain values, and a log has millions.
+"""
 
 _NOT_KNOWN: Final = (np.nan, np.nan)
 
@@ -93,7 +90,8 @@ class _Log:
     """What has been read of a log so far and still matters."""
 
     rows: list[_Row] = field(default_factory=list)
-    fixes: list[tuple[int, float, float, float, float]] = field(default_factory=list)
+    fixes: Floats = field(default_factory=lambda: np.zeros((0, 5)))
+    new_fixes: list[tuple[int, bytes, bytes, bytes, bytes, bytes]] = field(default_factory=list)
     midnight_us: int | None = None
     clock_us: int = 0
     model: str | None = None
@@ -129,20 +127,21 @@ class _Log:
 
     def ready(self, zone: str, *, is_end: bool) -> Draft | None:
         """Rows whose fixes are all known, as a draft; None without any."""
+        self._settle_fixes()
         rows = self.rows
         gap_us = int(MAX_FIX_GAP_S * MICROSECONDS)
         n_ready = len(rows)
         if not is_end and rows:
-            latest = max(rows[-1].time_us, self.fixes[-1][0] if self.fixes else NO_TIME)
-            is_open = np.array([row.time_us for row in rows]) > latest - gap_us
+            latest = max(rows[-1][0], self.fixes[-1, 0] if len(self.fixes) else NO_TIME)
+            is_open = np.array([row[0] for row in rows]) > latest - gap_us
             n_ready = int(is_open.argmax()) if is_open.any() else n_ready
         if not n_ready:
             return None
         done, self.rows = rows[:n_ready], rows[n_ready:]
-        draft = _draft(done, np.array(self.fixes, dtype=np.float64), self.model, zone)
+        draft = _draft(done, self.fixes, self.model, zone)
         if not is_end:
-            since = min((row.time_us for row in self.rows), default=done[-1].time_us) - gap_us
-            self.fixes = [fix for fix in self.fixes if fix[0] >= since]
+            since = min((row[0] for row in self.rows), default=done[-1][0]) - gap_us
+            self.fixes = self.fixes[self.fixes[:, 0] >= since]
         return draft
 
     def _start(self, line: bytes) -> None:
@@ -171,12 +170,20 @@ class _Log:
         """A position: longitude, latitude, height, quality, speed at 3, 4, 5, 7, 9."""
         if at == NO_TIME or len(fields) < 10:
             return
-        longitude, latitude = records.number(fields[3]), records.number(fields[4])
-        if isnan(longitude) or isnan(latitude) or longitude == latitude == 0:
+        _, _, _, longitude, latitude, height, _, quality, _, speed = fields[:10]
+        self.new_fixes.append((at, latitude, longitude, height, speed, quality))
+
+    def _settle_fixes(self) -> None:
+        """Make numbers of the fixes of a block, all at once; those that are none fall away."""
+        if not self.new_fixes:
             return
-        if records.number(fields[7]) != 0:
-            height, speed = records.number(fields[5]), records.number(fields[9])
-            self.fixes.append((at, latitude, longitude, height, speed))
+        at, *texts = zip(*self.new_fixes, strict=True)
+        self.new_fixes = []
+        columns = [np.array(at, dtype=np.float64), *map(records.numbers, texts)]
+        latitude, longitude, quality = columns[1], columns[2], columns[5]
+        is_fix = ~(np.isnan(latitude) | np.isnan(longitude) | (quality == 0))
+        is_fix &= (latitude != 0) | (longitude != 0)
+        self.fixes = np.concatenate([self.fixes, np.column_stack(columns[:5])[is_fix]])
 
     def _channel(self, fields: records.Fields) -> None:
         """Identity and area code of the cell on a channel; empty fields forget what was known."""
@@ -211,11 +218,10 @@ class _Log:
         plmn = _NOT_KNOWN if is_scan else self.plmn
         for cell in found:
             if isinstance(cell, str):
-                waiting = _Row(row, line, at, None, cell, plmn, _NOT_KNOWN, is_scan=False)
+                self.rows.append((at, row, line, cell, False, *plmn, *_NOT_KNOWN, *_NO_CELL))
             else:
                 identity = _NOT_KNOWN if is_scan else self._identity(cell)
-                waiting = _Row(row, line, at, cell, None, plmn, identity, is_scan)
-            self.rows.append(waiting)
+                self.rows.append((at, row, line, None, is_scan, *plmn, *identity, *cell))
 
 
 _NO_CELL: Final = records.Cell("", np.nan, np.nan, np.nan, np.nan, np.nan)
@@ -223,23 +229,23 @@ _NO_CELL: Final = records.Cell("", np.nan, np.nan, np.nan, np.nan, np.nan)
 
 def _draft(rows: Sequence[_Row], fixes: Floats, model: str | None, zone: str) -> Draft:
     """Measurements with their positions."""
-    cells = [row.cell or _NO_CELL for row in rows]
-    values = np.array([cell[1:] for cell in cells], dtype=np.float64)
-    local_us = np.array([row.time_us for row in rows], dtype=np.int64)
+    at, source_row, raw, reason, scans, *network, rats, arfcn, pci, level, quality, sinr = zip(
+        *rows, strict=True
+    )
+    mcc, mnc, identity, area = (np.array(column, dtype=np.float64) for column in network)
+    local_us = np.array(at, dtype=np.int64)
     place = _places(local_us, fixes)
-    plmn = np.array([row.plmn for row in rows], dtype=np.float64)
-    identity = np.array([row.identity for row in rows], dtype=np.float64)
-    is_scan = np.array([row.is_scan for row in rows], dtype=np.bool_)
+    is_scan = np.array(scans, dtype=np.bool_)
     texts: dict[str, Codes | str] = {
-        "rat": Codes.of([cell.rat or None for cell in cells]),
-        "plmn": words.plmns_of_codes(plmn[:, 0], plmn[:, 1]),
-        "reason": Codes.of([row.reason for row in rows]),
+        "rat": Codes.of([rat or None for rat in rats]),
+        "plmn": words.plmns_of_codes(mcc, mnc),
+        "reason": Codes.of(reason),
     }
     if model is not None:
         texts["device_model"] = model
     return Draft(
-        source_row=np.array([row.row for row in rows], dtype=np.int64),
-        raw=pa.array([row.raw for row in rows], pa.large_binary()),
+        source_row=np.array(source_row, dtype=np.int64),
+        raw=pa.array(raw, pa.large_binary()),
         time_us=times.to_utc(local_us, zone),
         timezone=zone,
         numbers={
@@ -248,13 +254,13 @@ def _draft(rows: Sequence[_Row], fixes: Floats, model: str | None, zone: str) ->
             "altitude_m": place[:, 2],
             "speed_mps": place[:, 3] / _KMH_PER_MPS,
             "fix_age_s": place[:, 4],
-            "arfcn": values[:, 0],
-            "pci": values[:, 1],
-            "signal_dbm": values[:, 2],
-            "quality_db": values[:, 3],
-            "sinr_db": values[:, 4],
-            "cell_identity": identity[:, 0],
-            "area_code": identity[:, 1],
+            "arfcn": np.array(arfcn),
+            "pci": np.array(pci),
+            "signal_dbm": np.array(level),
+            "quality_db": np.array(quality),
+            "sinr_db": np.array(sinr),
+            "cell_identity": identity,
+            "area_code": area,
             "is_serving": np.where(is_scan, 0.0, 1.0),
         },
         texts=texts,

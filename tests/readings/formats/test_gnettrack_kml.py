@@ -1,5 +1,6 @@
 """G-NetTrack KML, one long line; the fixture holds one trap a placemark, told by its number."""
 
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -108,3 +109,24 @@ def test_endless_text_costs_nothing(read: Read, data: Path) -> None:
 def test_other_kml_is_not_recognised(read: Read) -> None:
     with pytest.raises(InputError, match="Invalid format"):
         read(b'<?xml version="1.0"?><kml><Placemark/></kml>', "x.kml")
+
+
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        ("106.15,-6.1,7", (-6.1, 106.15, 7.0)),
+        ("106.15,-6.1", (-6.1, 106.15, None)),
+        ("106.15,-6.1,0", (-6.1, 106.15, None)),
+        (" 1.0615e2 , -6.1 , 7", (-6.1, 106.15, 7.0)),
+        ("106.15,-6.1,high", (-6.1, 106.15, None)),
+    ],
+)
+def test_a_position_is_read_however_it_is_written(
+    read: Read, data: Path, text: str, place: tuple[float, float, float | None]
+) -> None:
+    content = (data / "gnettrack.kml").read_text()
+    first = re.sub("<coordinates>.*?</coordinates>", f"<coordinates>{text}</coordinates>", content)
+    without_altitude = re.sub('<Data name="ALTITUDE">.*?</Data>', "", first, flags=re.DOTALL)
+    log = read(without_altitude.encode(), "x.kml")
+    columns = ("latitude_deg", "longitude_deg", "altitude_m")
+    assert log.readings.select(columns).to_pylist()[0] == dict(zip(columns, place, strict=True))
