@@ -838,7 +838,7 @@ TABLES: Final[dict[str, Table]] = {
         required=frozenset({"tps_code", "kit", "fitted_on", "n_readings_after", "asset_state"}),
     ),
     "allocation": Table(
-        meaning="One TPS whose remedy is equipment, and what it is given of what there is.",
+        meaning="One TPS that may be given a kit, and what it is given of what there is.",
         columns=(
             "tps_code", "kit", "remedy_operator", "host_tps_code", "priority", "voters_freed",
             "cost", "lead_time_days", "latest_order_date",

@@ -80,9 +80,15 @@ def _work(
         outputs=tuple(outputs),
         rows_in={"readings": sum(tally.values())},
         rows_out={name: n for name, n in rows_out.items() if name.startswith("cells")},
-        notes=(f"{len(todo)} of {len(wanted)} inputs counted, the others were known.",),
+        notes=(_told(len(todo), len(wanted)),),
         details={"readings": tally},
     )
+
+
+def _told(n_counted: int, n_inputs: int) -> str:
+    """How much was to be counted."""
+    n_known = n_inputs - n_counted
+    return f"{n_counted} of {n_inputs} inputs counted, {n_known} known from before."
 
 
 def _of_part(settings: str, record: Mapping[str, Any], doubled: Doubled | None) -> str:

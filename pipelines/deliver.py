@@ -28,7 +28,7 @@ from coverage.deliverables.run_tables import RunTables
 from coverage.deliverables.summary import RunSummary, summarise
 from coverage.deliverables.workbook import ranking_xlsx
 from coverage.operators import UNKNOWN_OPERATOR
-from coverage.sites.reasons import REASONS
+from coverage.sites.reasons import REASONS, SHARED_REASONS
 from pipelines import books, layers, papers
 from pipelines.attribution import attribution
 from pipelines.config import Config
@@ -97,6 +97,7 @@ def _work(config: Config, store: Store, progress: Progress) -> Work:
         towers=tables.to_pandas(store.read("towers")),
         survey_plan=tables.to_pandas(store.read("survey_plan")),
         delivery_rounds=tables.to_pandas(store.read("delivery_rounds")),
+        kit_standby=tables.to_pandas(store.read("kit_standby")),
     )
     map_layers = _map_layers(config, store)
     printed = papers.papers_of(store, run_tables, map_layers, info)
@@ -149,6 +150,7 @@ def _partner_pack(
         min_devices=config.privacy.min_devices,
         modelled_weak_p=config.ranking.p_weak_limit,
         other_serves_p=config.surroundings.usable_p,
+        shared_reasons=SHARED_REASONS,
     )
     with atomic_folder(folder) as temporary, _writing(folder):
         names = write_partner_pack(run_tables, operator, info, temporary, params)

@@ -25,6 +25,8 @@ from pipelines.memory import is_of_memory
 from pipelines.stage import Outcome, Progress, Work, program_version, run_stage
 from pipelines.store import Store, fingerprint_of, read_json, write_json
 
+_SURE_AFTER_S: Final = 5.0
+"""How long reading goes on before the time left is told: the first file tells nothing of it [s]."""
 LIST_PREFIX: Final = "list-"
 """Begins the names of the rejects' parts that belong to lists, not to readings."""
 
@@ -128,7 +130,9 @@ def _work(
     progress("comparing files", None)
     doubled = deliveries.resolve(store, records)
     n_tiles, tiles_note = throughput.write_layer(config, store, throughput.files(config, store))
-    notes = _notes(files, by_hash, len(todo)) + ([tiles_note] if tiles_note else [])
+    notes = _notes(files, by_hash, len(todo) - len(failures), len(done)) + (
+        [tiles_note] if tiles_note else []
+    )
     notes += [f"Left out, {failures[part]}" for part in sorted(failures, key=failures.__getitem__)]
     done_work = _summed(store, records, doubled, n_tiles=n_tiles, notes=notes)
     unreadable = sorted(failures.values())
@@ -235,14 +239,14 @@ class _Pace:
         return min(self._bytes / self._total, 1.0)
 
     def text(self) -> str:
-        """Files, rows, speed and time left."""
+        """Files, rows, speed, and the time left once there is something to judge it by."""
         seconds = max(time.monotonic() - self._began, 1e-3)
         speed = self._bytes / seconds
+        told = f"{self._done}/{self._n_files} files, {self._rows:,} rows, {speed / 1e6:.1f} MB/s"
+        if seconds < _SURE_AFTER_S:
+            return told
         left = round((self._total - self._bytes) / max(speed, 1.0))
-        return (
-            f"{self._done}/{self._n_files} files, {self._rows:,} rows, {speed / 1e6:.1f} MB/s, "
-            f"{left // 60}:{left % 60:02d} left"
-        )
+        return f"{told}, {left // 60}:{left % 60:02d} left"
 
 
 def _read_one(task: _Task) -> _Read:
@@ -311,9 +315,11 @@ def _drop_gone(store: Store, keep: set[str]) -> None:
             parts.delete_part(store, part)
 
 
-def _notes(files: list[InputFile], by_hash: dict[str, InputFile], n_read: int) -> list[str]:
+def _notes(
+    files: list[InputFile], by_hash: dict[str, InputFile], n_read: int, n_known: int
+) -> list[str]:
     """What an engineer should know of this run's inputs."""
-    notes = [f"{n_read} of {len(by_hash)} files read, the others were known."]
+    notes = [f"{n_read} of {len(by_hash)} files read, {n_known} known from before."]
     for file in files:
         if by_hash[file.hash].name != file.name:
             notes.append(

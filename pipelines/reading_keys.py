@@ -70,8 +70,8 @@ class SortedKeys:
                 for run, ends in zip(self._runs, stretch, strict=True)
             ]
             keys, rows = (np.concatenate(column) for column in zip(*parts, strict=True))
-            order = _stable_order(keys)
-            yield keys[order], rows[order]
+            ordered, order = _ordered(keys)
+            yield ordered, rows[order]
 
     def _put_aside(self) -> None:
         """Move the pending keys to the shelf as one sorted run."""
@@ -82,8 +82,8 @@ class SortedKeys:
     def _sorted_run(self) -> tuple[Keys, Rows]:
         """The keys that are not yet put aside, sorted, and the place of each."""
         keys = np.concatenate([np.zeros(0, np.uint64), *self._pending])
-        order = _stable_order(keys)
-        return keys[order], (order + self._n_shelved).astype("<u4")
+        ordered, order = _ordered(keys)
+        return ordered, (order + self._n_shelved).astype("<u4")
 
 
 def write_keys(path: Path, keys: SortedKeys) -> None:
@@ -108,13 +108,22 @@ def read_keys(path: Path) -> tuple[Keys, Rows]:
     return keys, rows
 
 
-def _stable_order(keys: Keys) -> npt.NDArray[np.intp]:
-    """Order that sorts the keys, equal ones by place: the fast sort, then a look at equal runs."""
-    order = np.argsort(keys)
+def _ordered(keys: Keys) -> tuple[Keys, npt.NDArray[np.intp]]:
+    """The keys sorted, and the place of each; equal keys by place.
+
+    Key and place share 64 bits, the place in the lowest: numpy sorts plain numbers four times as
+    fast as it finds their order. Of millions of hashes few agree in all the bits left: those are
+    looked at again.
+    """
+    n_bits = max(len(keys) - 1, 1).bit_length()
+    low = np.uint64((1 << n_bits) - 1)
+    packed = (keys & ~low) | np.arange(len(keys), dtype=np.uint64)
+    packed.sort()
+    order = (packed & low).astype(np.intp)
     ordered = keys[order]
-    is_equal = ordered[1:] == ordered[:-1]
-    if is_equal.any():
-        runs = np.flatnonzero(np.diff(np.concatenate([[False], is_equal, [False]]).astype(np.int8)))
-        for start, end in runs.reshape(-1, 2).tolist():
-            order[start : end + 1].sort()
-    return order
+    for high in np.unique(packed[1:][ordered[1:] < ordered[:-1]] & ~low):
+        start, end = np.searchsorted(packed, high), np.searchsorted(packed, high | low, "right")
+        own = order[start:end]
+        own[:] = own[np.argsort(keys[own], kind="stable")]
+        ordered[start:end] = keys[own]
+    return ordered, order

@@ -1,4 +1,4 @@
-"""The workbook of one kabupaten: its recap, TPS, proposal, survey days and delivery rounds."""
+"""The workbook of one kabupaten: its recap, TPS, proposal, survey days, rounds and standby."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from coverage.deliverables.briefing_tables import Regency
 from coverage.deliverables.gis import slug_of
-from coverage.deliverables.info import RunInfo
+from coverage.deliverables.info import RunInfo, reason_sentences
 from coverage.deliverables.programme import n_not_measured, programme_rows
 from coverage.deliverables.ranking_view import ranking_view
 from coverage.deliverables.recap import recap, write_recap_sheet
@@ -35,6 +35,11 @@ _STOPS: Final = (
     "survey_day", "stop", "purpose", "tps_code", "tps_name", "village", "district", "latitude_deg",
     "longitude_deg", "n_sites", "leg_m", "route_m", "elapsed_minutes",
 )  # fmt: skip
+_STANDBY: Final = (
+    "standby_order", "tps_code", "tps_name", "village", "district", "standby", "kit",
+    "remedy_operator", "host_tps_code", "voters_freed", "survey_day", "lead_time_days",
+    "latest_order_date", "reasons_text",
+)  # fmt: skip
 _ROUNDS: Final = (
     "round", "stop", "tps_code", "tps_name", "village", "district", "access", "area",
     "latitude_deg", "longitude_deg", "n_voters", "remedy", "kit", "leg_m", "route_m",
@@ -43,17 +48,19 @@ _ROUNDS: Final = (
 _CODED: Final = {
     "remedy": "remedy", "kit": "remedy", "evidence": "evidence", "signal_state": "signal_state",
     "purpose": "purpose", "access": "access", "evidence_old": "evidence", "remedy_old": "remedy",
+    "standby": "standby",
 }  # fmt: skip
 _FORMATS: Final = {
     "latitude_deg": "0.000000", "longitude_deg": "0.000000", "n_voters": "#,##0",
     "leg_m": "#,##0", "route_m": "#,##0", "elapsed_minutes": "0", "signal_p50_dbm": "0.0",
-    "p_upload_fail": "0%", "p_upload_fail_old": "0%",
+    "p_upload_fail": "0%", "p_upload_fail_old": "0%", "voters_freed": "0.0",
 }  # fmt: skip
 _WIDTHS: Final = {
     "tps_code": 16, "village": 20, "district": 18, "remedy": 30, "kit": 30, "evidence": 28,
     "remedy_old": 30, "evidence_old": 28, "area": 18, "village_code": 14, "regency": 20,
+    "standby": 30, "host_tps_code": 16, "reasons_text": 70,
 }  # fmt: skip
-_DAYS: Final = frozenset({"last_day", "dispatch_by"})
+_DAYS: Final = frozenset({"last_day", "dispatch_by", "latest_order_date"})
 
 
 def regency_slugs(parts: Sequence[Regency]) -> list[str]:
@@ -103,8 +110,10 @@ def regency_xlsx(
             ("survey_days", tables.survey_plan, _STOPS),
             ("rounds", tables.delivery_rounds, _ROUNDS),
         ):
-            stops = _stops(given, ranking, columns)
+            stops = _at_sites(given, ranking, columns)
             _write(book, key, stops, info, title=title, note=texts[f"{key}.note"])
+        waiting = _at_sites(_told(tables.kit_standby, info), ranking, _STANDBY)
+        _write(book, "standby", waiting, info, title=title, note=texts["standby.note"])
         _write_change(book, tables.old_ranking, ranking, title, info)
         write_legend(book, info)
 
@@ -135,14 +144,22 @@ def _write_sites(book: OpenBook, ranking: pd.DataFrame, title: str, info: RunInf
     sheet.print_area(0, 0, _HEADER_ROW + len(view), list(view.columns).index("priority"))
 
 
-def _stops(
-    stops: pd.DataFrame | None, ranking: pd.DataFrame, columns: Sequence[str]
+def _at_sites(
+    rows: pd.DataFrame | None, ranking: pd.DataFrame, columns: Sequence[str]
 ) -> pd.DataFrame:
-    """Stops at the sites of a ranking, in their order, with the names of the sites."""
-    if stops is None:
+    """Rows of a plan at the sites of a ranking, in their order, with the names of the sites."""
+    if rows is None:
         return pd.DataFrame(columns=list(columns))
     names = ranking[["tps_code", "tps_name", "village", "district"]]
-    return stops.merge(names, on="tps_code", how="inner", validate="m:1")[list(columns)]
+    return rows.merge(names, on="tps_code", how="inner", validate="m:1")[list(columns)]
+
+
+def _told(rows: pd.DataFrame | None, info: RunInfo) -> pd.DataFrame | None:
+    """Rows with their reason codes as sentences beside them."""
+    if rows is None:
+        return None
+    told = [reason_sentences(info, codes, info.language) for codes in rows["reasons"]]
+    return rows.assign(reasons_text=pd.Series(told, index=rows.index, dtype="string"))
 
 
 def _write(
@@ -191,7 +208,7 @@ def book_columns(names: Sequence[str], language: str) -> list[ShownColumn]:
 
 def _is_text(name: str) -> bool:
     """Whether a column holds text, days apart."""
-    if name in {*_CODED, "village_code", "suppressed"}:
+    if name in {*_CODED, "village_code", "suppressed", "reasons_text"}:
         return True
     return name in COLUMNS and bool(pa.types.is_string(COLUMNS[name].dtype))
 

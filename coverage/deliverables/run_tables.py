@@ -15,8 +15,8 @@ class RunTables:
         Tables of those names.
     towers, survey_plan
         Tables of those names for the map; None = not drawn.
-    delivery_rounds
-        Table of that name; None = none were planned.
+    delivery_rounds, kit_standby
+        Tables of those names; None = nothing was planned.
     nearest_readings
         As ``site_evidence.nearest_readings`` gives them; None = readings were not looked at.
     old_cells, old_ranking, cell_delta
@@ -31,6 +31,7 @@ class RunTables:
     towers: pd.DataFrame | None = None
     survey_plan: pd.DataFrame | None = None
     delivery_rounds: pd.DataFrame | None = None
+    kit_standby: pd.DataFrame | None = None
     nearest_readings: pd.DataFrame | None = None
     old_cells: pd.DataFrame | None = None
     old_ranking: pd.DataFrame | None = None

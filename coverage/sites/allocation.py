@@ -1,9 +1,11 @@
 """Which kit goes where when stock and money are short: an integer programme over the ranked list.
 
-Kits go only to sites whose remedy is equipment; a site that has signal, or may be in a hold, never
-gets one (DOMAIN 15, ask 9). What is maximised is the number of voters whose form is expected to be
-freed; how near to the best that is, what the list from the top would have given, and what one more
-of each kit would give are part of the answer.
+Each site whose remedy is equipment may get any kit whose conditions hold there, not only the one
+its remedy names; and a mobile station also serves sites within reach at which nothing can be
+fitted. A site that has signal, or may be in a hold, never gets one (DOMAIN 15, ask 9). What is
+maximised is the number of voters whose form is expected to be freed; how near to the best that is,
+what the list from the top would have given, and what one more of each kit would give are part of
+the answer.
 """
 
 from collections.abc import Mapping, Sequence
@@ -90,8 +92,9 @@ class Allocation:
     Attributes
     ----------
     table
-        ``allocation``, one row for every site whose remedy is equipment, by priority; ``kit`` NA =
-        none left for it: store offline, send at the kecamatan.
+        ``allocation``, one row for every site whose remedy is equipment, by priority, and for
+        those beside which a station stands; ``kit`` NA = none left for it: store offline, send at
+        the kecamatan.
     voters_freed
         Expected, over all sites. [voters]
     cost
@@ -235,7 +238,7 @@ def kits_by_district(allocation: Allocation, ranking: pd.DataFrame) -> pd.DataFr
 
 
 def _wanted(ranking: pd.DataFrame, params: AllocationParams) -> pd.DataFrame:
-    """Sites whose remedy is equipment, by rank; those that want cards only where there are any."""
+    """Sites that may be given a kit, by rank; those that want cards only where there are any."""
     remedies = [
         code for code in KITS_OF_REMEDY if code != "SIM_SWITCH" or "SIM_SWITCH" in params.kits
     ]
@@ -261,7 +264,7 @@ def _answer(
     by_list: float,
     shadow: Mapping[str, float] | None = None,
 ) -> Allocation:
-    """The table of every site that wants a kit, helped or not."""
+    """The table of every site that wants a kit, helped or not, and of couriers that need not go."""
     site = taken["site"].to_numpy(np.intp)
     host = taken["host"].to_numpy(np.intp)
     codes = wanted["tps_code"].to_numpy()
@@ -285,6 +288,8 @@ def _answer(
     table = given.assign(tps_code=codes, priority=wanted["priority"].to_numpy(np.float64))
     table[["voters_freed", "cost"]] = table[["voters_freed", "cost"]].fillna(0.0)
     table["latest_order_date"] = latest_order_dates(table, params.election_date)
+    is_courier = (wanted["remedy"] == "OFFLINE_COURIER").to_numpy(dtype=bool)
+    table = table[table["kit"].notna() | ~is_courier].reset_index(drop=True)
     return Allocation(
         table=table[list(TABLES["allocation"].columns)],
         voters_freed=float(table["voters_freed"].sum()),

@@ -19,10 +19,15 @@ KITS_OF_REMEDY: Final[dict[str, tuple[str, ...]]] = {
     "SIM_SWITCH": ("SIM_SWITCH",),
     "OPERATOR_BOOSTER": ("OPERATOR_BOOSTER", "MOBILE_BTS", "VSAT_LEO"),
     "MOBILE_BTS": ("MOBILE_BTS", "VSAT_LEO"),
-    "VSAT_LEO": ("VSAT_LEO",),
+    "VSAT_LEO": ("MOBILE_BTS", "VSAT_LEO"),
+    "OFFLINE_COURIER": ("MOBILE_BTS",),
 }
-"""A booster needs the donor its remedy found; a mobile station its cluster and road."""
+"""Every kit whose conditions may hold where that remedy came first (DOMAIN 12): a booster needs the
+donor its remedy found; a mobile station the road, and a neighbour at which it may stand. Where
+nothing can be fitted, a station that stands near serves as well. Sites that are served otherwise
+(signal, a walk, Wi-Fi) or not decided have none."""
 
+_MAY_HOST: Final = ("OPERATOR_BOOSTER", "MOBILE_BTS")  # stations: their operator is named there
 _NEEDS_POWER: Final = ("OPERATOR_BOOSTER", "MOBILE_BTS", "VSAT_LEO")  # where they stand
 _HOSTS_PER_REACH: Final = 6
 _ROUNDING: Final = 1e-9  # by which sums of whole kits and costs may miss
@@ -173,11 +178,11 @@ def options_of(wanted: pd.DataFrame, kits: Mapping[str, Kit]) -> pd.DataFrame:
     parts = []
     for code, kit in kits.items():
         at = np.flatnonzero(_may_have(wanted, code))
-        stakes = stakes_of(wanted, code)
-        site, host = (at, at) if kit.reach_m == 0 else _within_reach(wanted, at, stakes, kit)
-        if code in _NEEDS_POWER:
-            is_powered = _may_be_powered(wanted)[host]
-            site, host = site[is_powered], host[is_powered]
+        stakes, may_stand = stakes_of(wanted, code), _may_stand(wanted, code)
+        site, host = at, at
+        if kit.reach_m > 0:
+            site, host = _within_reach(wanted, at, stakes, kit, may_stand)
+        site, host = site[may_stand[host]], host[may_stand[host]]
         gain = kit.p_works * stakes[site]
         parts.append(pd.DataFrame({"site": site, "host": host, "kit": code, "gain": gain}))
     filled = [part for part in parts if len(part)]
@@ -217,16 +222,22 @@ def _may_have(wanted: pd.DataFrame, code: str) -> npt.NDArray[np.bool_]:
     return fits
 
 
-def _may_be_powered(wanted: pd.DataFrame) -> npt.NDArray[np.bool_]:
-    """Sites that have power or of which it is not known; a kit stands nowhere else."""
-    has_power: npt.NDArray[np.bool_] = (
-        wanted["has_power"].astype("boolean").fillna(True).to_numpy(dtype=bool)
-    )
-    return has_power
+def _may_stand(wanted: pd.DataFrame, code: str) -> npt.NDArray[np.bool_]:
+    """Sites at which a kit may stand: where there may be power, a station where its operator is."""
+    may = np.ones(len(wanted), dtype=bool)
+    if code in _NEEDS_POWER:
+        may &= wanted["has_power"].astype("boolean").fillna(True).to_numpy(dtype=bool)
+    if code == "MOBILE_BTS":
+        may &= wanted["remedy"].isin(_MAY_HOST).to_numpy(dtype=bool)
+    return may
 
 
 def _within_reach(
-    wanted: pd.DataFrame, at: npt.NDArray[np.intp], stakes: Floats, kit: Kit
+    wanted: pd.DataFrame,
+    at: npt.NDArray[np.intp],
+    stakes: Floats,
+    kit: Kit,
+    may_stand: npt.NDArray[np.bool_],
 ) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:
     """Pairs of a site and a host within reach of it.
 
@@ -243,7 +254,7 @@ def _within_reach(
     around = tree.query_ball_point(plane, kit.reach_m, return_sorted=True)
     own = stakes[at]
     most = np.array([np.sort(own[rows])[-kit.max_sites :].sum() for rows in around])
-    most[~_may_be_powered(wanted)[at]] = -1.0  # a neighbour with power is the better host
+    most[~may_stand[at]] = -1.0  # where none may stand, none keeps another from its place
     crowded = tree.query_ball_point(plane, kit.reach_m / _HOSTS_PER_REACH)
     is_host = np.ones(len(at), dtype=bool)
     for host in np.argsort(-most, kind="stable").tolist():

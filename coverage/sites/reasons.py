@@ -222,6 +222,18 @@ REASONS: Final[Mapping[str, Mapping[str, str]]] = {
 }
 """What each code says, by language. Codes stand in ``reasons`` in the order of this table."""
 
+SHARED_REASONS: Final = frozenset(
+    {
+        "R_HOLD", "R_CENTROID", "R_COORDINATES_REPAIRED", "R_OUTSIDE_VILLAGE", "R_BUILDING_ASSUMED",
+        "R_VOTERS_ASSUMED", "R_HAZARD", "R_USABLE_NEAR", "R_STEP_OUTSIDE", "R_CHECK_PATH",
+        "R_DONOR", "R_DONOR_UNKNOWN", "R_LEGAL_OPERATOR_ONLY", "R_CHECK_POWER", "R_NO_POWER",
+        "R_CLUSTER", "R_NEAR_HOLD", "R_CHECK_ROAD", "R_ISLAND", "R_FOOT", "R_CHECK_SKY",
+    }
+)  # fmt: skip
+"""Codes that tell the operator named in the remedy nothing of another one: of the TPS, of its place
+and its way, or of that operator's own signal. Whatever speaks of any operator, of how many, or of a
+better remedy stays inside (DOMAIN 11)."""
+
 
 def sentences(codes: str, language: str) -> str:
     """Sentences of codes joined by ``|``, as in ``site_ranking.reasons``.

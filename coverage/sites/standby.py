@@ -20,8 +20,9 @@ from coverage.tables import KITS, TABLES, empty, to_pandas
 
 HELD, NEXT = "survey_confirms", "next_in_line"
 
-_BOOSTER: Final = "OPERATOR_BOOSTER"
+_BOOSTER, _SURVEY = "OPERATOR_BOOSTER", "SURVEY_FIRST"
 _AT_THE_TPS: Final = (_BOOSTER, "MOBILE_BTS", "VSAT_LEO")  # cards are no matter of a survey
+_IN_LINE: Final = (*_AT_THE_TPS, "OFFLINE_COURIER")
 _NEVER: Final = ("R_HOLD", "R_HOLD_POSSIBLE", "R_CENTROID")  # no kit: may be a hold, or no place
 _LEAST_VOTERS: Final = 1.0  # expected to be freed; with fewer nobody waits for a kit
 _MOST_CANDIDATES: Final = 5000  # with the most at stake; as many are solved within a minute
@@ -97,7 +98,7 @@ def _waiting(ranking: pd.DataFrame) -> pd.DataFrame:
     """Sites to be surveyed first, as if equipment were their remedy, through the best operator."""
     codes = ranking["reasons"].str.split("|", regex=False)
     never = np.array([not set(_NEVER).isdisjoint(found) for found in codes], dtype=bool)
-    own = ranking[(ranking["remedy"] == "SURVEY_FIRST") & ~never]
+    own = ranking[(ranking["remedy"] == _SURVEY) & ~never]
     most = own.sort_values(["priority", "rank"], ascending=[False, True]).head(_MOST_CANDIDATES)
     return most.assign(remedy=_BOOSTER, remedy_operator=most["best_operator"])
 
@@ -130,7 +131,7 @@ def _allocate_together(
     """Voters freed were all served from one stock; nothing to solve where one side is empty."""
     if waiting.empty or allocation.table["kit"].isna().all():
         return 0.0
-    decided = ranking[ranking["tps_code"].isin(allocation.table["tps_code"])]
+    decided = ranking[ranking["remedy"] != _SURVEY]
     return allocate(pd.concat([decided, waiting], ignore_index=True), params).voters_freed
 
 
@@ -150,13 +151,22 @@ def _lines(
     given = pd.concat([allocation.table, held.table])["kit"]
     if not (given == _BOOSTER).any():
         return []
-    decided = ranking[ranking["remedy"] == _BOOSTER]
     return [
         _line(sites, table, params, _WHY[NEXT, is_waiting])
         for sites, table, is_waiting in (
-            (decided, allocation.table, False), (waiting, held.table, True),
+            (_stuck(ranking), allocation.table, False), (waiting, held.table, True),
         )
     ]  # fmt: skip
+
+
+def _stuck(ranking: pd.DataFrame) -> pd.DataFrame:
+    """Judged sites that nothing but a kit or a courier helps, through the operator to be asked.
+
+    Those for which a donor is less likely than not are among them: a visit measures it, and the
+    chance of one is in what a booster is expected to free.
+    """
+    own = ranking[ranking["remedy"].isin(_IN_LINE)]
+    return own.assign(remedy_operator=own["remedy_operator"].fillna(own["best_operator"]))
 
 
 def _line(
@@ -164,9 +174,9 @@ def _line(
 ) -> pd.DataFrame:
     """Sites without a kit, what a booster in time frees at each, where there may be power."""
     booster = params.kits[_BOOSTER]
-    without = table.loc[table["kit"].isna(), "tps_code"]
+    has_kit = sites["tps_code"].isin(table.loc[table["kit"].notna(), "tps_code"])
     is_powered = sites["has_power"].astype("boolean").fillna(True)
-    own = sites[sites["tps_code"].isin(without) & is_powered]
+    own = sites[~has_kit & is_powered]
     freed = booster.p_works * stakes_of(own, _BOOSTER)
     line = own[["tps_code", "remedy_operator", "priority"]].assign(
         kit=_BOOSTER,

@@ -6,15 +6,16 @@ import openpyxl
 import pandas as pd
 import pytest
 
+from coverage import tables
 from coverage.deliverables.briefing_tables import Regency, regencies
-from coverage.deliverables.info import RunInfo
+from coverage.deliverables.info import RunInfo, reason_sentence
 from coverage.deliverables.regency_book import regency_slugs, regency_xlsx
 from coverage.deliverables.run_tables import RunTables
 from coverage.deliverables.site_change import OLD_COLUMNS
 
 SHEETS = [
     "Kecamatan", "Desa-kelurahan", "Peringkat", "Usulan program", "Hari survei",
-    "Putaran pengiriman", "Perubahan", "Keterangan",
+    "Putaran pengiriman", "Cadangan (belum diputuskan)", "Perubahan", "Keterangan",
 ]  # fmt: skip
 
 
@@ -33,7 +34,24 @@ def with_plan(world: RunTables) -> RunTables:
         remedy="OFFLINE_COURIER", kit=None, lead_time_days=3,
         dispatch_by=date(2024, 2, 10), **way,
     )  # fmt: skip
-    return replace(world, survey_plan=stops, delivery_rounds=rounds)
+    return replace(world, survey_plan=stops, delivery_rounds=rounds, kit_standby=waiting(sites))
+
+
+def waiting(sites: pd.DataFrame) -> pd.DataFrame:
+    """One site for which a kit is held and one that is next in line."""
+    codes = sites["tps_code"].to_numpy()
+    rows = pd.DataFrame(
+        {
+            "standby_order": [1, 2], "tps_code": codes,
+            "standby": ["survey_confirms", "next_in_line"], "kit": "OPERATOR_BOOSTER",
+            "remedy_operator": "Telkomsel", "host_tps_code": codes, "priority": 9.0,
+            "voters_freed": 7.2, "survey_day": pd.array([None, 2], dtype="Int32"),
+            "lead_time_days": pd.array([60, 63], dtype="Int32"),
+            "latest_order_date": date(2023, 12, 13), "reasons": "R_MODEL_ONLY",
+        }
+    )  # fmt: skip
+    tables.check("kit_standby", tables.to_arrow("kit_standby", rows))
+    return rows
 
 
 def lebak(world: RunTables) -> Regency:
@@ -71,7 +89,9 @@ def test_only_its_own_sites_stand_in_it(book: openpyxl.Workbook, world: RunTable
     assert codes == lebak(world).sites["tps_code"].tolist()
 
 
-@pytest.mark.parametrize("sheet", ["Hari survei", "Putaran pengiriman"])
+@pytest.mark.parametrize(
+    "sheet", ["Hari survei", "Putaran pengiriman", "Cadangan (belum diputuskan)"]
+)
 def test_only_its_own_stops_stand_in_it(book: openpyxl.Workbook, sheet: str) -> None:
     assert book[sheet].max_row == 4
 
@@ -81,6 +101,17 @@ def test_dates_are_dates(book: openpyxl.Workbook) -> None:
     assert datetime(2024, 2, 10) in [cell.value for cell in cells if cell.is_date]
 
 
+def test_what_waits_is_told_in_words_and_as_no_decision(
+    book: openpyxl.Workbook, info: RunInfo
+) -> None:
+    rows = list(book["Cadangan (belum diputuskan)"].iter_rows(values_only=True))
+    assert str(rows[1][0]).startswith("Belum keputusan.")
+    shown = dict(zip(rows[2], rows[3], strict=True))
+    assert shown["Menunggu"] == "penguat yang tidak menemukan donor di TPS lain"
+    assert shown["Alasan"] == reason_sentence(info, "R_MODEL_ONLY", "id")
+    assert shown["Pesan paling lambat"] == datetime(2023, 12, 13)
+
+
 def test_without_plan_the_sheets_are_there_and_empty(
     world: RunTables, info: RunInfo, tmp_path: Path
 ) -> None:
@@ -88,6 +119,7 @@ def test_without_plan_the_sheets_are_there_and_empty(
     book = openpyxl.load_workbook(tmp_path / "r.xlsx")
     assert book.sheetnames == SHEETS
     assert book["Hari survei"].max_row == 3
+    assert book["Cadangan (belum diputuskan)"].max_row == 3
 
 
 @pytest.mark.parametrize("name", ["=1+1", "<b>&", "x" * 300, "Desa \U0001f3dd"])

@@ -108,7 +108,7 @@ def test_only_the_new_file_is_read(survey: Path, counted: Callable[[], State]) -
     parts = {p: p.stat().st_mtime_ns for p in (survey / "processed" / "readings").iterdir()}
     add(survey, "b.csv.gz", gzip.compress(csv_log(), mtime=0))
     record, _ = counted()
-    assert record["notes"][0] == "1 of 2 files read, the others were known."
+    assert record["notes"][0] == "1 of 2 files read, 1 known from before."
     assert {p: p.stat().st_mtime_ns for p in parts} == parts
 
 
@@ -122,7 +122,7 @@ def test_rows_come_back_when_either_file_goes(
     record, n = counted()
     assert n == N_COUNTED
     assert record["rejected"] == {}
-    assert record["notes"][0] == "0 of 1 files read, the others were known."
+    assert record["notes"][0] == "0 of 1 files read, 1 known from before."
 
 
 def test_the_order_of_arrival_does_not_matter(survey: Path, counted: Callable[[], State]) -> None:

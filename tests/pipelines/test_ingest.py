@@ -246,3 +246,13 @@ def test_a_survey_that_lies_below_its_raw_folder_does_not_read_itself(read: Path
     first = ingest(read)
     assert first.did_work
     assert not ingest(read).did_work
+
+
+def test_the_time_left_is_not_told_by_the_first_file(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = iter([0.0, 1.0, 6.0])
+    monkeypatch.setattr(ingest_stage.time, "monotonic", lambda: next(clock))
+    pace = ingest_stage._Pace(n_files=10, total_bytes=10_000_000)
+    pace.add(1_000_000, 5)
+    assert pace.text() == "1/10 files, 5 rows, 1.0 MB/s"
+    pace.add(5_000_000, 7)
+    assert pace.text() == "2/10 files, 12 rows, 1.0 MB/s, 0:04 left"

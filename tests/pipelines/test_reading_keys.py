@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from coverage.readings.shelf import Shelf
-from pipelines.reading_keys import SortedKeys, _stable_order, read_keys, write_keys
+from pipelines.reading_keys import SortedKeys, _ordered, read_keys, write_keys
 
 KEYS = st.sampled_from([0, 1, 5, 2**63, 2**64 - 1])
 BATCHES = st.lists(st.lists(KEYS, max_size=6), max_size=8)
@@ -50,4 +50,6 @@ def test_an_input_without_readings_has_an_empty_file(tmp_path: Path) -> None:
 @given(st.lists(st.integers(0, 6), max_size=60))
 def test_equal_keys_stay_in_the_order_of_their_rows(values: list[int]) -> None:
     keys = np.array(values, dtype=np.uint64)
-    assert _stable_order(keys).tolist() == np.argsort(keys, kind="stable").tolist()
+    ordered, order = _ordered(keys)
+    assert order.tolist() == np.argsort(keys, kind="stable").tolist()
+    assert ordered.tolist() == sorted(values)

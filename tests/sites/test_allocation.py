@@ -17,6 +17,7 @@ from coverage.sites.allocation import (
 )
 from coverage.sites.kits import Kit
 from coverage.sites.programme import options_of, programme_of
+from coverage.sites.rounds import RoundParams
 from coverage.tables import TABLES
 
 VSAT = Kit(stock=1, cost=10, p_works=0.9, lead_time_days=30)
@@ -120,6 +121,52 @@ def test_the_budget_holds(budget: float | None, freed: float) -> None:
 def test_a_kit_must_arrive_in_time(days_left: int, given: bool) -> None:
     params = AllocationParams(kits={"VSAT_LEO": VSAT}, days_left=days_left)
     assert allocate(ranking(("VSAT_LEO", 30.0)), params).table["kit"].notna().tolist() == [given]
+
+
+@pytest.mark.parametrize(("days_left", "given"), [(33, True), (32, False)])
+def test_the_way_to_an_island_counts_before_the_poll(days_left: int, given: bool) -> None:
+    sites = ranking(("VSAT_LEO", 30.0), island=pd.array(["Tunda"], dtype="string"))
+    params = AllocationParams(
+        kits={"VSAT_LEO": VSAT}, days_left=days_left, rounds=RoundParams(boat_lead_days=3)
+    )
+    assert allocate(sites, params).table["kit"].notna().tolist() == [given]
+
+
+def test_the_last_day_to_order_counts_the_way_on_foot() -> None:
+    sites = ranking(("VSAT_LEO", 30.0), foot_area=pd.array(["Cibitung"], dtype="string"))
+    params = AllocationParams(
+        kits={"VSAT_LEO": VSAT},
+        election_date=date(2024, 2, 14),
+        rounds=RoundParams(foot_lead_days=2),
+    )
+    (row,) = allocate(sites, params).table.to_dict("records")
+    assert (row["lead_time_days"], row["latest_order_date"]) == (32, date(2024, 1, 13))
+
+
+def test_a_mobile_station_goes_to_no_place_reached_on_foot() -> None:
+    sites = ranking(("MOBILE_BTS", 10.0), foot_area=pd.array(["Cibitung"], dtype="string"))
+    assert allocate(sites, AllocationParams(kits={"MOBILE_BTS": BTS})).table["kit"].isna().all()
+
+
+@pytest.mark.parametrize("remedy", ["VSAT_LEO", "OFFLINE_COURIER"])
+def test_a_station_that_stands_near_serves_where_nothing_else_can(remedy: str) -> None:
+    sites = ranking(("MOBILE_BTS", 10.0), (remedy, 20.0), step_deg=0.005)
+    found = allocate(sites, AllocationParams(kits={"MOBILE_BTS": BTS})).table
+    assert found["host_tps_code"].tolist() == ["3602062001001"] * 2
+
+
+@pytest.mark.parametrize("reach_m", [0.0, 3000.0])
+@pytest.mark.parametrize("remedy", ["VSAT_LEO", "OFFLINE_COURIER"])
+def test_no_station_stands_where_no_operator_is_named(remedy: str, reach_m: float) -> None:
+    kits = {"MOBILE_BTS": replace(BTS, reach_m=reach_m)}
+    found = allocate(ranking((remedy, 20.0)), AllocationParams(kits=kits)).table
+    assert found["kit"].isna().all()
+
+
+def test_a_courier_that_no_station_spares_stands_in_no_list_of_kits() -> None:
+    sites = ranking(("OFFLINE_COURIER", 20.0), ("VSAT_LEO", 10.0))
+    found = allocate(sites, AllocationParams(kits={"VSAT_LEO": VSAT})).table
+    assert found["tps_code"].tolist() == ["3602062001002"]
 
 
 def test_without_stock_nothing_is_given() -> None:

@@ -1,7 +1,7 @@
 import pytest
 
 from coverage.errors import InputError
-from coverage.sites.reasons import LANGUAGES, REASONS, sentences
+from coverage.sites.reasons import LANGUAGES, REASONS, SHARED_REASONS, sentences
 
 
 def test_every_code_has_a_sentence_in_every_language() -> None:
@@ -12,6 +12,18 @@ def test_every_code_has_a_sentence_in_every_language() -> None:
 
 def test_the_booster_note_names_the_law_in_both_languages() -> None:
     assert all("36/1999" in text for text in REASONS["R_LEGAL_OPERATOR_ONLY"].values())
+
+
+@pytest.mark.parametrize("code", ["R_NEAR_HOLD", "R_FOOT", "R_LEGAL_OPERATOR_ONLY"])
+def test_what_is_to_be_heeded_on_site_is_told_to_partners(code: str) -> None:
+    assert code in SHARED_REASONS
+
+
+def test_partners_are_told_of_no_other_operator() -> None:
+    assert set(REASONS) >= SHARED_REASONS
+    told = " ".join(REASONS[code]["en"] for code in sorted(SHARED_REASONS))
+    for words in ("at least one", "two operators", "other", "only one operator", "SIM"):
+        assert words.lower() not in told.lower()
 
 
 def test_no_codes_no_text() -> None:

@@ -75,6 +75,35 @@ def test_enough_for_both_leaves_nothing_to_be_gained_by_holding_more() -> None:
     assert found.voters_expected == pytest.approx(72)
 
 
+def test_the_way_to_an_island_is_in_the_lead_time_of_all_that_waits() -> None:
+    island = pd.array(["Tunda", "Tunda"], dtype="string")
+    found = waits(ranking(("SURVEY_FIRST", 50.0), ("SURVEY_FIRST", 90.0), island=island), BOOSTERS)
+    assert found.table["lead_time_days"].tolist() == [63, 63]
+
+
+@pytest.mark.parametrize("remedy", ["MOBILE_BTS", "VSAT_LEO", "OFFLINE_COURIER"])
+def test_where_a_donor_is_not_expected_a_visit_may_still_find_one(remedy: str) -> None:
+    sites = ranking(("OPERATOR_BOOSTER", 90.0), (remedy, 50.0), voters_if_boosted=[90.0, 20.0])
+    sites["remedy_operator"] = pd.array(["A", None], dtype="string")
+    (row,) = waits(sites, BOOSTERS).table.to_dict("records")
+    assert (row["standby"], row["remedy_operator"]) == ("next_in_line", "B")
+    assert row["voters_freed"] == pytest.approx(0.8 * 20)
+
+
+@pytest.mark.parametrize("remedy", ["OK", "SIM_SWITCH", "MOVE_OR_OFFLINE_WALK", "EXCLUDED_ADAT"])
+def test_who_is_served_otherwise_is_in_no_line(remedy: str) -> None:
+    assert waits(ranking(("OPERATOR_BOOSTER", 90.0), (remedy, 50.0)), BOOSTERS).table.empty
+
+
+def test_nobody_is_next_in_line_for_a_booster_that_comes_too_late() -> None:
+    sites = ranking(
+        ("OPERATOR_BOOSTER", 90.0),
+        ("OPERATOR_BOOSTER", 50.0),
+        island=pd.array([None, "Tunda"], dtype="string"),
+    )
+    assert waits(sites, BOOSTERS, days_left=62).table.empty
+
+
 @pytest.mark.parametrize("reason", ["R_HOLD", "R_HOLD_POSSIBLE", "R_CENTROID"])
 def test_nothing_waits_for_a_possible_hold_or_a_site_without_a_place(reason: str) -> None:
     sites = ranking(("SURVEY_FIRST", 90.0), reasons=f"R_MODEL_ONLY|{reason}")
