@@ -105,9 +105,9 @@ class Comparison:
                 f"{n_tested:,} cells that could be tested; at most {self.max_false_share:.0%} of "
                 "the changes named are expected to be chance. None shown is not unchanged."
             )
-        for title, changes in (("surest worse", self.worse), ("surest better", self.better)):
+        for title, changes in (("surest worse:", self.worse), ("surest better:", self.better)):
             if changes:
-                yield f"{title}:"
+                yield title
             for change in changes:
                 yield f"  {change.line()}"
         for note in self.notes:

@@ -131,7 +131,8 @@ def inspect(
     ] = None,
     rows: Annotated[int, typer.Option(min=0, help="How many readings and rejects to show.")] = 5,
     columns: Annotated[
-        bool, typer.Option("--columns", help="Propose a column map for an unknown CSV or XLSX.")
+        bool,
+        typer.Option("--columns", help="Propose a column map for an unknown CSV, XLSX or Parquet."),
     ] = False,
     as_json: AsJson = False,
 ) -> None:

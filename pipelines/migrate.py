@@ -72,14 +72,15 @@ class Migration:
     def line(self) -> str:
         """For people."""
         told = {
-            "current": "current",
-            "migrated": f"brought from schema {self.version} to {SCHEMA_VERSION}",
-            "remake": f"of schema {self.version}, cannot be brought to {SCHEMA_VERSION}: "
-            "`blankspot run` makes it from the raw files",
-            "newer": f"of schema {self.version}, newer than this program ({SCHEMA_VERSION}): "
-            "update the program",
+            "current": f"{self.n_files} files, current",
+            "migrated": f"{self.n_files} files, brought from schema {self.version} to "
+            f"{SCHEMA_VERSION}",
+            "remake": f"{self.n_files} files of schema {self.version}, cannot be brought to "
+            f"{SCHEMA_VERSION}; `blankspot run` makes them from the raw files",
+            "newer": f"{self.n_files} files of schema {self.version}, newer than this program "
+            f"({SCHEMA_VERSION}); update the program",
         }
-        return f"{self.table}: {self.n_files} files, {told[self.verdict]}"
+        return f"{self.table}: {told[self.verdict]}"
 
 
 def migrate(store: Store) -> list[Migration]:

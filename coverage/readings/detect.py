@@ -66,7 +66,7 @@ def recognise(head: Head, column_maps: Sequence[ColumnMap] = ()) -> Detected:
             f"Invalid format: {len(found)} match: {rules}. Must be one.", file=head.name
         )
     raise InputError(
-        f"Invalid format: none of {', '.join(all_formats())} matches.",
+        f"Invalid format: none of the {len(all_formats())} known matches.",
         file=head.name,
         remedy="Give a column map for it (`blankspot inspect --columns` proposes one), or take the "
         "file out of the inputs.",

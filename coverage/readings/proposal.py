@@ -48,7 +48,7 @@ class _Column:
 
 
 def propose(stream: BinaryIO, name: str, limits: ArchiveLimits) -> str:
-    """Column map for a CSV file or workbook, TOML with comments.
+    """Column map for a CSV file, a workbook or Parquet, TOML with comments.
 
     Parameters
     ----------

@@ -9,11 +9,15 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import BinaryIO, Final
 
+import pyarrow as pa
+import pyarrow.parquet as pq
+
 from coverage.errors import InputError
 from coverage.readings.columns import clean_header
 from coverage.readings.containers import members
 from coverage.readings.format import Head
 from coverage.readings.params import ArchiveLimits
+from coverage.readings.parquet_text import is_plain, texts_of
 from coverage.readings.workbook import first_sheet
 
 ROWS: Final = 200
@@ -68,8 +72,12 @@ def _of_head(head: Head) -> Sample:
     if head.is_xlsx:
         sheet = first_sheet(head.seekable(), head.name).to_python(nrows=ROWS)
         return _of_rows([[_text(cell) for cell in row] for row in sheet], head.name)
+    if head.data.startswith(b"PAR1"):
+        return _of_parquet(head)
     if not head.first_line or head.first_line.lstrip()[:1] in {"<", "{", "["}:
-        raise InputError("Invalid table. Must be CSV or XLSX with a header.", file=head.name)
+        raise InputError(
+            "Invalid table. Must be CSV, XLSX or Parquet with a header.", file=head.name
+        )
     encoding = _encoding(head)
     text = head.decoded(encoding)
     whole = text if text.endswith("\n") else text.rpartition("\n")[0] or text
@@ -80,6 +88,30 @@ def _of_head(head: Head) -> Sample:
     except csv.Error as error:
         raise InputError(f"Invalid table: {error}. Must be CSV.", file=head.name) from error
     return _of_rows(rows, head.name, delimiter=delimiter, encoding=encoding)
+
+
+def _of_parquet(head: Head) -> Sample:
+    """Sample of the columns a map can name; nested ones and raw bytes it cannot.
+
+    Raises
+    ------
+    InputError
+        Where the file is damaged, or no column is left.
+    """
+    try:
+        file = pq.ParquetFile(head.seekable())
+        plain = [field.name for field in file.schema_arrow if is_plain(field.type)]
+        first = next(file.iter_batches(batch_size=ROWS, columns=plain), None)
+    except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
+        reason = str(error).split("\n", 1)[0]
+        raise InputError(f"Invalid Parquet: {reason}.", file=head.name) from error
+    if not plain:
+        raise InputError(
+            "Invalid table: no row of column names. Must have a header.", file=head.name
+        )
+    columns = [] if first is None else [texts_of(column).to_pylist() for column in first.columns]
+    rows = [[cell or "" for cell in row] for row in zip(*columns, strict=True)]
+    return Sample(header=clean_header(plain), rows=rows)
 
 
 def _of_rows(rows: Rows, name: str, *, delimiter: str = ",", encoding: str = "utf-8") -> Sample:

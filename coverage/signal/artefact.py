@@ -107,7 +107,7 @@ def _meta(model: SignalModel) -> dict[str, Any]:
     return {
         "format": FORMAT,
         "version": VERSION,
-        "params": None if model.params is None else asdict(model.params),
+        "params": None if model.params is None else _settings(model.params),
         "layout": asdict(model.layout_),
         "choice": model.choice_.astype(object).where(model.choice_.notna(), None).to_dict("list"),
         "kinds": list(model.harmony_.kinds),
@@ -122,6 +122,11 @@ def _meta(model: SignalModel) -> dict[str, Any]:
         "area_mean_distance": model.applicability_.mean_distance,
         "area_limit": model.applicability_.limit,
     }
+
+
+def _settings(params: ModelParams) -> dict[str, Any]:
+    """Settings that the model follows from; threads change nothing and belong to a run."""
+    return {name: value for name, value in asdict(params).items() if name != "n_threads"}
 
 
 def _model(meta: Mapping[str, Any], arrays: Arrays) -> SignalModel:

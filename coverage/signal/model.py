@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 from sklearn.base import BaseEstimator
+from threadpoolctl import threadpool_limits
 
 from coverage.errors import InputError
 from coverage.hexgrid import centres_of, parents_of, resolution_of
@@ -120,6 +121,11 @@ class SignalModel(BaseEstimator):  # type: ignore[misc]
         towers
             Table ``towers``; its estimated rows are ignored and estimated anew in every fold.
         """
+        with threadpool_limits(limits=1, user_api="blas"):  # more threads add in another order
+            return self._fit(samples, towers)
+
+    def _fit(self, samples: pd.DataFrame, towers: pd.DataFrame | None) -> Self:
+        """Fit, with linear algebra on one thread."""
         params = self._params()
         ordered = checked(samples)
         if ordered.empty:

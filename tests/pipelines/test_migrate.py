@@ -81,7 +81,7 @@ def test_what_cannot_be_brought_up_stays_and_is_named(tmp_path: Path) -> None:
     before = path.read_bytes()
     (found,) = migrate(store)
     assert found == Migration(table=NAME, version=OLDER, n_files=1, verdict="remake")
-    assert "`blankspot run` makes it from the raw files" in found.line()
+    assert "`blankspot run` makes them from the raw files" in found.line()
     assert path.read_bytes() == before
 
 

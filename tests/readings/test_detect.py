@@ -54,7 +54,7 @@ def test_a_canonical_parquet_is_recognised() -> None:
 def test_any_other_parquet_is_not() -> None:
     buffer = io.BytesIO()
     pq.write_table(pa.table({"a": [1]}), buffer)
-    with pytest.raises(InputError, match=r"x: Invalid format: none of .*gnettrack_csv"):
+    with pytest.raises(InputError, match=r"x: Invalid format: none of the \d+ known matches"):
         detect(buffer.getvalue(), "x")
 
 
@@ -65,7 +65,7 @@ def test_an_empty_file_is_refused() -> None:
 
 @pytest.mark.parametrize("data", [b"\0\1\2\3" * 99, b"hello world\n", b"PK\x03\x04", b"PAR1"])
 def test_what_is_not_known_is_refused(data: bytes) -> None:
-    with pytest.raises(InputError, match=r"Invalid format: none of .* matches. Give a column map"):
+    with pytest.raises(InputError, match=r"Invalid format: none of the \d+ known matches. Give a column map"):
         detect(data, "x")
 
 

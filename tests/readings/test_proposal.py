@@ -4,6 +4,8 @@ from collections.abc import Callable
 from io import BytesIO
 from typing import Any
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from openpyxl import Workbook
 
@@ -45,6 +47,31 @@ def test_an_english_workbook_is_read_through_its_proposal(read: Read) -> None:
     column_map = load_column_map(proposed(stream.getvalue(), "a.xlsx").encode(), "a.toml")
     log = read(stream.getvalue(), "a.xlsx", column_maps=(column_map,))
     assert log.column("signal_dbm") == [-101]
+
+
+def test_parquet_is_read_through_its_proposal(read: Read) -> None:
+    stream = BytesIO()
+    table = pa.table(
+        {
+            "lat": [-6.4, -6.5],
+            "lon": [106.1, 106.2],
+            "timestamp": pa.array([1_707_868_800_000] * 2, pa.timestamp("ms", tz="UTC")),
+            "rsrp": [-101.0, -99.5],
+            "network type": pa.array(["LTE", "LTE"]).dictionary_encode(),
+            "neighbours": [[1], [2]],
+        }
+    )
+    pq.write_table(table, stream)
+    text = proposed(stream.getvalue(), "a.parquet")
+    log = read(stream.getvalue(), "a.parquet", column_maps=(load_column_map(text.encode(), "m"),))
+    assert "neighbours" not in text
+    assert [f"{time:%Y-%m-%d %H:%M}" for time in log.column("time")] == ["2024-02-14 00:00"] * 2
+    assert log.column("signal_dbm") == [-101, -99.5]
+
+
+def test_damaged_parquet_is_refused() -> None:
+    with pytest.raises(InputError, match="Invalid Parquet"):
+        proposed(b"PAR1 and nothing behind it", "a.parquet")
 
 
 def test_nothing_personal_is_mapped_or_shown() -> None:

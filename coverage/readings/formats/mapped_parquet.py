@@ -18,6 +18,7 @@ from coverage.readings.columns import ColumnMap, clean_header
 from coverage.readings.draft import Draft
 from coverage.readings.format import Context, Head
 from coverage.readings.mapping import mapped_draft
+from coverage.readings.parquet_text import is_plain, texts_of
 from coverage.tables import TABLES
 
 NAME: Final = "mapped_parquet"
@@ -74,8 +75,7 @@ def _refuse_nested(
         field = schema.field(header.index(theirs))
         if schema.names.count(field.name) > 1:
             raise InputError(f"Invalid column {theirs!r}, twice. Must stand once.", file=name)
-        kind = field.type.value_type if pa.types.is_dictionary(field.type) else field.type
-        if pa.types.is_nested(kind) or pa.types.is_binary(kind) or pa.types.is_large_binary(kind):
+        if not is_plain(field.type):
             raise InputError(
                 f"Invalid column {theirs!r} of type {field.type}. Must be text, numbers or stamps.",
                 file=name,
@@ -84,9 +84,7 @@ def _refuse_nested(
 
 def _texts(column: pa.Array, column_map: ColumnMap) -> pa.Array:
     """A column as the texts a CSV would hold; null where missing."""
-    if pa.types.is_floating(column.type):
-        column = pc.if_else(pc.fill_null(pc.is_finite(column), False), column, None)
-    texts = pc.cast(column, pa.string())
+    texts = texts_of(column)
     missing = pa.array(column_map.missing, pa.string())
     return pc.if_else(pc.is_in(texts, missing), None, texts)
 
