@@ -65,7 +65,9 @@ def test_an_empty_file_is_refused() -> None:
 
 @pytest.mark.parametrize("data", [b"\0\1\2\3" * 99, b"hello world\n", b"PK\x03\x04", b"PAR1"])
 def test_what_is_not_known_is_refused(data: bytes) -> None:
-    with pytest.raises(InputError, match=r"Invalid format: none of the \d+ known matches. Give a column map"):
+    with pytest.raises(
+        InputError, match=r"Invalid format: none of the \d+ known matches. Give a column map"
+    ):
         detect(data, "x")
 
 
