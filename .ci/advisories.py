@@ -8,6 +8,7 @@ says "no known vulnerabilities found" even where it could look up nothing.
 """
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -65,6 +66,17 @@ def answered() -> dict[str, list[dict[str, Any]]]:
     return {}
 
 
+def pinned() -> set[str]:
+    """Names of all packages whose version is pinned, as pip normalizes them (PEP 503)."""
+    lines = (ROOT / "constraints.txt").read_text(encoding="utf-8").splitlines()
+    return {canonical(line.split("==", 1)[0]) for line in lines if "==" in line}
+
+
+def canonical(name: str) -> str:
+    """A package's name as PEP 503 normalizes it."""
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
 def main() -> None:
     """Ask, and say what was found or that nothing could be asked."""
     holes = answered()
@@ -80,6 +92,8 @@ def main() -> None:
         for hole in found
     ]
     sys.stdout.write(f"{len(holes)} packages checked for known holes, {len(bad)} found.\n")
+    if passed_over := sorted(pinned() - set(map(canonical, holes))):
+        sys.stdout.write(f"NOT CHECKED, {len(passed_over)} packages: {', '.join(passed_over)}.\n")
     sys.exit("\n".join(bad) if bad else 0)
 
 

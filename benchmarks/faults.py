@@ -22,6 +22,7 @@ import shutil
 import signal
 import sys
 import tempfile
+import threading
 import time
 from collections import Counter
 from collections.abc import Callable
@@ -119,10 +120,8 @@ def fault_of(kind: str, folder: Path, moments: random.Random, longest: float) ->
         n_bytes = int(10 ** moments.uniform(2.5, 6.7))  # 300 bytes to 5 MB: any file may be the one
         return in_child(lambda: run_survey(folder, lambda: limit(resource.RLIMIT_FSIZE, n_bytes)))
     if kind == "memory":
-        room = int(moments.uniform(5, 400) * 1e6)
-        return in_child(
-            lambda: run_survey(folder, lambda: limit(resource.RLIMIT_AS, used() + room))
-        )
+        room, moment = int(moments.uniform(5, 400) * 1e6), moments.uniform(0.0, longest)
+        return in_child(lambda: run_survey(folder, lambda: limit_later(room, moment)))
     (folder / "processed").mkdir(exist_ok=True)
     places = [folder / "processed", *(p for p in (folder / "processed").glob("*") if p.is_dir())]
     place = moments.choice(sorted(places))
@@ -137,6 +136,13 @@ def fault_of(kind: str, folder: Path, moments: random.Random, longest: float) ->
 def limit(what: int, n: int) -> None:
     """Set a limit of this process."""
     resource.setrlimit(what, (n, n))
+
+
+def limit_later(room: int, seconds: float) -> None:
+    """Leave so many bytes of address space after so long; at the start a run would refuse."""
+    timer = threading.Timer(seconds, lambda: limit(resource.RLIMIT_AS, used() + room))
+    timer.daemon = True
+    timer.start()
 
 
 def used() -> int:

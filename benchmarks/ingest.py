@@ -29,6 +29,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.csv
 
+from coverage.readings.format import all_formats
 from coverage.readings.params import ReadParams
 from coverage.readings.read import read_batches
 from pipelines.parts import write_part
@@ -114,6 +115,7 @@ def run(how: str, path: Path) -> dict[str, Any]:
 
 def measure(how: str, path: Path) -> dict[str, Any]:
     """Rows, CPU and wall time of one case, and the peak of this process."""
+    all_formats()  # imports them
     wall, cpu = time.perf_counter(), time.process_time()
     rows = read_bare(path) if how == "bare" else read_ours(path)
     return {

@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from calibration_floor import calibration_floor
 from scipy.special import ndtr
 from signal_model import RIVALS, WEAK_DBM, Case, Floats, row, survey
 
@@ -60,10 +61,17 @@ def judge_case(case: Case) -> dict[str, Any]:
             name: row(case, levels[name], said.distance_to_reading_m, chances[name])
             for name in levels
         },
+        "ece_floor": floor_of(fitted, case, chances[OURS]),
         "paired": {name: paired(case, levels, chances, name) for name in RIVALS},
         "intervals": table.to_dict("records"),
         "coverage_where_applicable": _coverage(case, said.quantiles_dbm, said.is_applicable),
     }
+
+
+def floor_of(fitted: SignalModel, case: Case, p_weak: Floats) -> dict[str, float]:
+    """Calibration error of a perfectly calibrated model here: its mean, and 95 % lie below."""
+    drawn = calibration_floor(fitted, case.points, p_weak)
+    return {"mean": float(drawn.mean()), "high": float(np.quantile(drawn, 0.95))}
 
 
 def _coverage(case: Case, quantiles: Floats, mine: np.ndarray) -> float:
@@ -76,12 +84,14 @@ def _coverage(case: Case, quantiles: Floats, mine: np.ndarray) -> float:
 def paired(
     case: Case, levels: dict[str, Floats], chances: dict[str, Floats], rival: str
 ) -> dict[str, tuple[float, float, float]]:
-    """Ours less a rival's, with its 95 % interval: AP, RMSE [dB], Brier."""
+    """Ours less a rival's, with its 95 % interval: AP, recall@k, RMSE [dB], Brier."""
     blocks = cells_of(case.points["latitude_deg"], case.points["longitude_deg"], BLOCK_RESOLUTION)
     weak, truth = case.truth_dbm < WEAK_DBM, case.truth_dbm
     precision = [scores.precision_statistic(weak, chances[name]) for name in (OURS, rival)]
+    recall = [scores.recall_statistic(weak, chances[name]) for name in (OURS, rival)]
     statistics = {
         "AP": lambda w: precision[0](w) - precision[1](w),
+        "R@k": lambda w: recall[0](w) - recall[1](w),
         "RMSE": lambda w: (
             scores.rmse(levels[OURS], truth, w) - scores.rmse(levels[rival], truth, w)
         ),
@@ -105,6 +115,11 @@ def show(title: str, result: dict[str, Any]) -> None:
     )
     table = pd.DataFrame.from_dict(result["methods"], orient="index")
     print(table.to_string(float_format=lambda v: f"{v:.3f}" if abs(v) < 1 else f"{v:.2f}"))
+    floor = result["ece_floor"]
+    print(
+        f"\nECE {result['methods'][OURS]['ECE']:.3f}; perfectly calibrated it would be "
+        f"{floor['mean']:.3f} on average, under {floor['high']:.3f} in 95 %"
+    )
     print("\nours less theirs [95 %]")
     for name, differences in result["paired"].items():
         parts = [f"{k} {v:+.3f} [{a:+.3f}, {b:+.3f}]" for k, (v, a, b) in differences.items()]

@@ -8,9 +8,10 @@ Three parts, each printing its figures beside those of its peers:
   other ways and against perfect knowledge, and which missing knowledge costs what;
 * ``survey``: wrong decisions that planned days avoid, against days on random roads.
 
-    python benchmarks/sites.py [speed] [kits] [survey] [--demo DIR] [--sites N]
+    python benchmarks/sites.py [speed] [kits] [survey] [--demo DIR] [--seed S] [--sites N]
 
-DIR is a finished demo (``blankspot demo DIR``); without it one is built in a temporary folder.
+DIR is a finished demo (``blankspot demo DIR``); without it one is built in a temporary folder, of
+the world of this seed.
 """
 
 import argparse
@@ -21,20 +22,23 @@ from sites_parts.knowledge import Knowledge, finished_demo
 from sites_parts.speed import speed
 from sites_parts.survey import survey
 
+from coverage.synthetic import WorldParams
+
 
 def main() -> None:
     """Run the parts asked for, all without a word."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
     parser.add_argument("parts", nargs="*", choices=["speed", "kits", "survey"])
     parser.add_argument("--demo", type=Path)
+    parser.add_argument("--seed", type=int, default=WorldParams().seed)
     parser.add_argument("--sites", type=int, default=33_324)
     asked = parser.parse_args()
     parts = asked.parts or ["speed", "kits", "survey"]
     if "speed" in parts:
         speed(asked.sites)
     if {"kits", "survey"} & set(parts):
-        with finished_demo(asked.demo) as config:
-            known = Knowledge.of(config)
+        with finished_demo(asked.demo, asked.seed) as config:
+            known = Knowledge.of(config, asked.seed)
             if "kits" in parts:
                 kits(known)
             if "survey" in parts:

@@ -30,6 +30,14 @@ SIGNAL_RANGE_DBM: Final = {
 }
 """What a phone can report as level, inclusive [dBm]."""
 
+LEAST_RSRP_DBM: Final = -140.0
+"""Lowest LTE level that phones report as a number; RSRP_00 means anything below [dBm].
+
+3GPP TS 36.133 section 9.1.4; AOSP hands out no lower one. The extended range of that section goes
+to -156 dBm, for devices with enhanced coverage. Levels shown to a reader end here: -140 then says
+"-140 or less".
+"""
+
 QUALITY_RANGE_DB: Final = {
     "GSM": (0, -1),  # none
     "UMTS": (-25, 0),  # Ec/N0; 3GPP TS 25.133 9.1.2.3

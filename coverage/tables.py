@@ -7,9 +7,10 @@ In pandas a null float is NaN, every other null is ``pd.NA``; in Arrow and Parqu
 NA means "not known", never "good".
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
+from types import MappingProxyType
 from typing import Any, Final
 
 import numpy as np
@@ -18,9 +19,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from coverage.errors import ContractError
-from coverage.radio import RATS
+from coverage.radio import LEAST_RSRP_DBM, RATS
 
-SCHEMA_VERSION: Final = 4
+SCHEMA_VERSION: Final = 5
 
 QUANTILE_LEVELS: Final = (
     0.01, 0.05, 0.10, 0.15, 0.20, 0.25, 0.30, 0.35, 0.40, 0.45, 0.50,
@@ -48,6 +49,10 @@ ASSET_STATES: Final = ("solved", "still_weak", "not_proven", "removed", "unknown
 BUILDINGS: Final = ("tent", "veranda", "hall", "school", "house", "office", "other")
 
 _TIMESTAMP: Final = pa.timestamp("us", tz="UTC")
+_LEAST: Final = (
+    f"shown as {LEAST_RSRP_DBM:g} where it is less, the lowest level reported as a number (3GPP TS "
+    "36.133): it then means that or less."
+)
 _QUANTILES: Final = pa.list_(pa.float32(), len(QUANTILE_LEVELS))
 
 
@@ -133,6 +138,7 @@ _DQ: Final = {
     "dq_scanner": "read by a scanner, not by a phone that chose the cell",
 }
 DQ_FLAGS: Final = tuple(_DQ)
+DQ_MEANINGS: Final[Mapping[str, str]] = MappingProxyType(_DQ)
 
 COLUMNS: Final[dict[str, Column]] = {
     # place and time
@@ -234,7 +240,7 @@ COLUMNS: Final[dict[str, Column]] = {
         meaning="The median reading that stands for its stretch of route (device, operator, RAT, "
         "20 m or 2 s); only these are counted in cells.",
     ),
-    **{flag: Column(dtype=pa.bool_(), meaning=text.capitalize() + ".") for flag, text in _DQ.items()},
+    **{flag: Column(dtype=pa.bool_(), meaning=text[0].upper() + text[1:] + ".") for flag, text in _DQ.items()},
     "reason": Column(dtype=pa.string(), meaning="Why the row was not taken, a code."),
     "raw": Column(dtype=pa.string(), meaning="The row as it stood, personal fields redacted."),
     "reading_row": Column(
@@ -389,12 +395,18 @@ COLUMNS: Final[dict[str, Column]] = {
     "quadkey": Column(dtype=pa.string(), meaning="Tile of the Web Mercator grid at zoom 16."),
     "n_tests": Column(dtype=pa.int64(), meaning="Speed tests.", unit="count", low=0),
     # predictions
-    "rsrp_p05_dbm": Column(dtype=pa.float32(), meaning="5th percentile of RSRP.", unit="dBm"),
-    "rsrp_p50_dbm": Column(dtype=pa.float32(), meaning="Median of RSRP.", unit="dBm"),
-    "rsrp_p95_dbm": Column(dtype=pa.float32(), meaning="95th percentile of RSRP.", unit="dBm"),
+    "rsrp_p05_dbm": Column(
+        dtype=pa.float32(), meaning="5th percentile of RSRP; " + _LEAST, unit="dBm",
+    ),
+    "rsrp_p50_dbm": Column(dtype=pa.float32(), meaning="Median of RSRP; " + _LEAST, unit="dBm"),
+    "rsrp_p95_dbm": Column(
+        dtype=pa.float32(), meaning="95th percentile of RSRP; " + _LEAST, unit="dBm",
+    ),
     "rsrp_quantiles_dbm": Column(
         dtype=_QUANTILES,
-        meaning="Quantiles of RSRP at levels " + ", ".join(f"{q:g}" for q in QUANTILE_LEVELS) + ".",
+        meaning="Quantiles of RSRP at levels " + ", ".join(f"{q:g}" for q in QUANTILE_LEVELS)
+        + ": for computing on. They go on below what is reported as a number, where they say how "
+        "likely it is, not that such a level was or could be read.",
         unit="dBm",
     ),
     "p_weak": Column(
@@ -442,6 +454,11 @@ COLUMNS: Final[dict[str, Column]] = {
     "has_power": Column(
         dtype=pa.bool_(), meaning="The TPS has electric power, from the mains or its own.",
         null="not given, to be checked before any kit is fitted",
+    ),
+    "is_special": Column(
+        dtype=pa.bool_(), meaning="The TPS is at a special location (TPS lokasi khusus: prison, "
+        "pesantren, hospital, plant): it cannot be moved, and nobody enters without leave.",
+        null="not given, and its number does not say so",
     ),
     "p_upload_fail": Column(
         dtype=pa.float32(), meaning="Probability that the upload fails; of a site: that no operator "
@@ -586,7 +603,10 @@ COLUMNS: Final[dict[str, Column]] = {
     ),
     "outcome": Column(
         dtype=pa.string(), meaning="What the search for another place found.",
-        allowed=("found", "none_dry", "none_in_village", "none_connected", "not_known"),
+        allowed=(
+            "found", "none_dry", "none_in_village", "none_connected", "not_known",
+            "special_location",
+        ),
     ),
     "distance_m": Column(
         dtype=pa.float32(), meaning="Distance from the TPS as listed.", unit="m",
@@ -791,7 +811,7 @@ TABLES: Final[dict[str, Table]] = {
         columns=(
             "tps_code", "tps_name", "village", "district", "regency", "village_code",
             "latitude_deg", "longitude_deg", "coordinate_source", "coordinate_accuracy_m",
-            "n_voters", "building", "has_power", "valid_from", "source_file", "source_row",
+            "n_voters", "building", "has_power", "is_special", "valid_from", "source_file", "source_row",
         ),
         key=("tps_code",),
         required=frozenset(
@@ -820,7 +840,7 @@ TABLES: Final[dict[str, Table]] = {
             "donor_dbm", "host_tps_code", "nearest_usable_m", "nearest_usable_bearing_deg",
             "nearest_usable_operator", "nearest_wifi_m", "nearest_wifi_bearing_deg", "nearest_wifi",
             "hazard", "island", "foot_area", "lead_time_days", "latest_order_date", "priority", "rank_p05", "rank_p95", "p_top_k", "voters_in_doubt",
-            "voters_if_boosted", "has_power", "reasons",
+            "voters_if_boosted", "has_power", "is_special", "reasons",
         ),
         key=("rank",),
         required=frozenset(
@@ -1088,16 +1108,21 @@ def _is_within(column: Column, values: pa.ChunkedArray) -> bool:
         return True
     if not pa.types.is_floating(values.type) and column.low is None and column.high is None:
         return True
-    if pa.types.is_floating(values.type) and not np.isfinite(pc.sum(values).as_py() or 0.0):
-        return False
     low, high = (
         -np.inf if column.low is None else column.low,
         np.inf if column.high is None else column.high,
     )
+    if pa.types.is_floating(values.type) and not values.null_count:  # numpy is faster
+        ends = [
+            f(chunk.to_numpy()) for chunk in values.chunks if len(chunk) for f in (np.min, np.max)
+        ]
+        return bool(np.isfinite(ends).all() and low <= np.min(ends) and np.max(ends) <= high)
+    if pa.types.is_floating(values.type) and not np.isfinite(pc.sum(values).as_py() or 0.0):
+        return False
     if (low, high) == (-np.inf, np.inf):
         return True
-    ends = pc.min_max(values).as_py()
-    return bool(low <= ends["min"] and ends["max"] <= high)
+    extremes = pc.min_max(values).as_py()
+    return bool(low <= extremes["min"] and extremes["max"] <= high)
 
 
 def _first(name: str, values: pa.ChunkedArray, bad: pa.ChunkedArray, rule: str) -> Iterable[str]:

@@ -1,5 +1,6 @@
 """Sources of a survey and their licences, as deliverables name them."""
 
+from collections.abc import Mapping
 from itertools import groupby
 from typing import Final
 
@@ -40,6 +41,28 @@ def attribution(config: Config, store: Store, language: str) -> tuple[str, ...]:
         f"{', '.join(label for _, label in named)}: {licence or texts['source.not_stated']}"
         for licence, named in by_licence
     )
+
+
+def readings_attribution(stated: Mapping[str, str], language: str) -> tuple[str, ...]:
+    """Licences of the readings of several surveys, for what is made from readings alone.
+
+    Parameters
+    ----------
+    stated
+        Licence of the readings by name of survey; empty = not stated.
+    language
+        ``id`` or ``en``.
+
+    Returns
+    -------
+    tuple of str
+        One line a survey; one line for all where they have the same.
+    """
+    texts = catalogue(language)
+    label, unknown = texts["source.readings"], texts["source.not_stated"]
+    if len(set(stated.values())) == 1:
+        return (f"{label}: {next(iter(stated.values())) or unknown}",)
+    return tuple(f"{label} ({name}): {licence or unknown}" for name, licence in stated.items())
 
 
 def _used(config: Config, store: Store) -> list[str]:

@@ -1,4 +1,4 @@
-"""What ``deliver`` writes for each kabupaten: workbook, proposal and field form."""
+"""What ``deliver`` writes for each kabupaten: workbook, proposal, field form; their licences."""
 
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -10,6 +10,7 @@ import pandas as pd
 from coverage.deliverables.briefing_tables import Regency, regencies
 from coverage.deliverables.field_form import FieldFormParams, field_form_html, field_form_xlsx
 from coverage.deliverables.info import RunInfo
+from coverage.deliverables.licences import LICENCE_NAME, licence_text
 from coverage.deliverables.programme import programme_rows
 from coverage.deliverables.regency_book import regency_slugs, regency_xlsx
 from coverage.deliverables.run_tables import RunTables
@@ -50,6 +51,7 @@ def regency_writers(
             )
             yield f"formulir_{slug}.xlsx", partial(_write_form, part.sites, info, form)
             yield f"formulir_{slug}.html", partial(_write_paper, part.sites, info, form)
+    yield LICENCE_NAME, partial(_write_licences, info)
 
 
 def _networks(run_tables: RunTables) -> tuple[tuple[str, str], ...]:
@@ -77,6 +79,11 @@ def _write_form(sites: pd.DataFrame, info: RunInfo, form: FieldFormParams, path:
 def _write_paper(sites: pd.DataFrame, info: RunInfo, form: FieldFormParams, path: Path) -> None:
     """The field form for paper."""
     path.write_bytes(field_form_html(sites, info, form))
+
+
+def _write_licences(info: RunInfo, path: Path) -> None:
+    """Sources and licences of the folder."""
+    path.write_bytes(licence_text(info))
 
 
 def _write_csv(rows: pd.DataFrame, path: Path) -> None:

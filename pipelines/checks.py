@@ -1,13 +1,15 @@
 """What is wrong or missing in a survey before it is run: the answer of ``blankspot check``."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
+from pathlib import PurePosixPath
 from typing import Final
 
 import numpy as np
 
 from coverage.errors import InputError
 from coverage.readings.detect import detect_stream
+from coverage.readings.format import all_formats
 from coverage.readings.params import ReadParams
 from coverage.signal.terrain import Grid
 from pipelines import inputs, layers, rasters, settings
@@ -16,9 +18,9 @@ from pipelines.inputs import InputFile
 from pipelines.store import Store
 
 LATTICE: Final = 100  # places along each side of the box at which a map is tried
-
-
 _OTHERS_READ: Final = 0o004
+_N_REFUSED: Final = 10  # refused rows of the TPS list that are told one by one
+_N_PARTS_LOOSE: Final = 2  # readings/log.txt; readings/phone/log.txt has a folder of its own
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,19 +83,38 @@ def _readings(config: Config, store: Store) -> Iterable[Finding]:
             text=f"{config.raw}: no readings match {patterns}. Put logs there.", is_error=True
         )
     params = settings.read_params(config, store)
+    known: list[tuple[InputFile, list[str]]] = []
     for file in files:
-        yield _recognised(file, replace(params, device_group="check"))
+        try:
+            known.append((file, _rules(file, replace(params, device_group="check"))))
+        except InputError as error:
+            text = str(error) if error.file else f"{file.name}: {error}"
+            yield Finding(text=text, is_error=True)
+        else:
+            yield Finding(text=f"{file.name}: {'; '.join(known[-1][1])}")
+    yield from _loose([file for file, rules in known if any(map(_is_read, rules))])
 
 
-def _recognised(file: InputFile, params: ReadParams) -> Finding:
-    """Say what one file is."""
-    try:
-        with file.path.open("rb") as stream:
-            rules = sorted(set(detect_stream(stream, file.name, params)))
-    except InputError as error:
-        text = str(error) if error.file else f"{file.name}: {error}"
-        return Finding(text=text, is_error=True)
-    return Finding(text=f"{file.name}: {'; '.join(rules)}")
+def _rules(file: InputFile, params: ReadParams) -> list[str]:
+    """What one file is and why: a rule for each kind of log in it."""
+    with file.path.open("rb") as stream:
+        return sorted(set(detect_stream(stream, file.name, params)))
+
+
+def _is_read(rule: str) -> bool:
+    """Whether readings are taken of a log that was recognised by a rule."""
+    return not hasattr(all_formats().get(rule.partition(":")[0]), "SKIP")
+
+
+def _loose(logs: Sequence[InputFile]) -> Iterable[Finding]:
+    """Logs that lie in no folder of a phone's own: whose they are is not known."""
+    n_loose = sum(len(PurePosixPath(log.name).parts) == _N_PARTS_LOOSE for log in logs)
+    if n_loose > 1:
+        yield Finding(
+            text=f"{n_loose:,} logs lie in no folder of their phone: where they do not name it "
+            "they count as one phone. Give each phone a folder below readings, since "
+            "confirmed_weak needs two."
+        )
 
 
 def _towers(config: Config, store: Store) -> Iterable[Finding]:
@@ -111,6 +132,8 @@ def _sites(config: Config, store: Store) -> Iterable[Finding]:
     """The TPS lists can be read."""
     sites, rejects = layers.sites(config, store)
     yield Finding(text=f"{len(sites):,} TPS, {len(rejects):,} rows refused")
+    for row in rejects.head(_N_REFUSED).itertuples():
+        yield Finding(text=f"{row.source_file}, row {row.source_row}: refused, {row.reason}")
 
 
 def _layers(config: Config, store: Store) -> Iterable[Finding]:

@@ -6,17 +6,21 @@ Exit codes stand in ``pipelines/exits.py``.
 import os
 import sys
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Final, NoReturn
 
 import typer
 
+from coverage.errors import InputError
 from pipelines import first_commands, screen, stage_commands, work_commands
 from pipelines.exits import EXIT_BAD_INPUT, EXIT_DEFECT, EXIT_INTERRUPTED
 from pipelines.failures import INTERRUPTED, failure_of
-from pipelines.options import Language
+from pipelines.options import LANGUAGE_OPTION, Language
+from pipelines.spoken_help import SpokenCommand, SpokenGroup
 from pipelines.words import language_of
 
+_NAME: Final = "blankspot"
+_END_OF_OPTIONS: Final = "--"
 _GROUPS: Final[dict[str, dict[Callable[..., None], str]]] = {
     "To begin with": {
         first_commands.demo: "demo my-demo",
@@ -45,7 +49,8 @@ _GROUPS: Final[dict[str, dict[Callable[..., None], str]]] = {
 """Every command with the example that its help ends with."""
 
 app = typer.Typer(
-    name="blankspot",
+    name=_NAME,
+    cls=SpokenGroup,
     help="Which polling stations will fail to upload, how sure that is, and what to do about each.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
@@ -53,10 +58,11 @@ app = typer.Typer(
 )
 for _group, _commands in _GROUPS.items():
     for _command, _example in _commands.items():
-        app.command(rich_help_panel=_group, epilog=f"Example: blankspot {_example}")(_command)
+        _shown = f"Example: blankspot {_example}"
+        app.command(cls=SpokenCommand, rich_help_panel=_group, epilog=_shown)(_command)
 
 
-@app.callback(epilog="Begin with: blankspot demo, or blankspot init my-survey")
+@app.callback(epilog="Begin with: blankspot demo; blankspot init my-survey")
 def speak(lang: Language = None) -> None:
     """Which polling stations will fail to upload, how sure that is, and what to do about each."""
     screen.language.set(language_of(lang, os.environ))
@@ -64,9 +70,10 @@ def speak(lang: Language = None) -> None:
 
 def main() -> None:
     """Run the command; every foreseen failure ends in one line and its exit code."""
-    screen.language.set(_language_before_options())
+    words = _language_first(sys.argv[1:])
+    screen.language.set(_language_before_options(words))
     try:
-        code = app(standalone_mode=False)
+        code = app(words, prog_name=_NAME, standalone_mode=False)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(0)
@@ -80,13 +87,35 @@ def main() -> None:
     sys.exit(code if isinstance(code, int) else 0)
 
 
-def _language_before_options() -> str:
-    """The language in which a wrong option is told, read by no parser yet."""
-    words = sys.argv[1:]
-    given = next((words[i + 1] for i, w in enumerate(words[:-1]) if w == "--lang"), None)
+def _language_first(words: Sequence[str]) -> list[str]:
+    """The words of a command line with the language before the command, wherever it stood.
+
+    Examples
+    --------
+    >>> _language_first(["rank", "--help", "--lang", "id"])
+    ['--lang', 'id', 'rank', '--help']
+    """
+    n_ours = words.index(_END_OF_OPTIONS) if _END_OF_OPTIONS in words else len(words)
+    language: list[str] = []
+    others: list[str] = []
+    ours = iter(words[:n_ours])
+    for word in ours:
+        value = next(ours, None) if word == LANGUAGE_OPTION else None
+        if value is not None:
+            language = [word, value]
+        elif word.startswith(f"{LANGUAGE_OPTION}="):
+            language = [*word.split("=", 1)]
+        else:
+            others.append(word)
+    return [*language, *others, *words[n_ours:]]
+
+
+def _language_before_options(words: Sequence[str]) -> str:
+    """The language in which help and a wrong option are told, read by no parser yet."""
+    given = words[1] if words[:1] == [LANGUAGE_OPTION] and len(words) > 1 else None
     try:
         return language_of(given, os.environ)
-    except ValueError:
+    except InputError:
         return "en"
 
 

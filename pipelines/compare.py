@@ -23,9 +23,10 @@ from coverage.cells.delta import DeltaParams
 from coverage.cells.histogram import COUNT_TABLES, Counts
 from coverage.deliverables import gis
 from coverage.deliverables.compare_page import CompareFacts, CompareNote, compare_page
-from coverage.deliverables.info import RunInfo
+from coverage.deliverables.info import LANGUAGES, RunInfo
 from coverage.errors import InputError
 from pipelines import settings
+from pipelines.attribution import readings_attribution
 from pipelines.compare_summary import Comparison, summarise
 from pipelines.config import Config, load_config
 from pipelines.counted import scan, write_sorted
@@ -64,6 +65,11 @@ class Survey:
     def election_date(self) -> date:
         """Day as of which its operators are named."""
         return date.fromisoformat(self.settings["survey"]["election_date"])
+
+    @property
+    def licence_of_readings(self) -> str:
+        """Under which terms its readings may be passed on; empty = not stated."""
+        return str(self.settings.get("deliver", {}).get("licences", {}).get("readings", ""))
 
     @property
     def resolution(self) -> int:
@@ -109,7 +115,7 @@ def compare_surveys(old_path: Path, new_path: Path, output: Path | None = None) 
     comparison = summarise(
         frame,
         old=old.name, new=new.name, resolution=resolution, params=params,
-        notes=tuple(note.told("en") for note in notes),
+        remarks=tuple(notes),
         outputs=(*_write(changes, folder, info), folder / _PAGE),
     )  # fmt: skip
     _write_page(changes, comparison, notes, folder / _PAGE, info)
@@ -232,11 +238,16 @@ def _write_page(
 
 def _info(old: Survey, new: Survey, resolution: int, created_at: datetime) -> RunInfo:
     """What the layers say of themselves."""
+    language = str(new.settings["survey"].get("language", "id"))
+    licences = {survey.name: survey.licence_of_readings for survey in (old, new)}
+    told = {code: readings_attribution(licences, code) for code in LANGUAGES}
     return RunInfo(
         survey=f"{old.name}-{new.name}",
         created_at=created_at,
-        language=str(new.settings["survey"].get("language", "id")),
+        language=language,
         resolution=resolution,
+        attribution=told[language],
+        attribution_elsewhere=told,
     )
 
 

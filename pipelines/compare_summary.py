@@ -9,9 +9,14 @@ import pandas as pd
 
 from coverage import hexgrid
 from coverage.cells.delta import DeltaParams
+from coverage.deliverables.compare_page import CompareNote
+from coverage.deliverables.texts import catalogue
 from coverage.tables import CELL_CHANGES
+from pipelines.sentences import ENGLISH
 
 N_SHOWN: Final = 5
+_NAME_WIDTH: Final = 24
+_WIDTH: Final = 11
 _TESTED: Final = ("better", "worse", "none_shown")
 
 
@@ -65,7 +70,7 @@ class Comparison:
         Cells by operator and RAT.
     worse, better
         The surest changes.
-    notes
+    remarks
         What has to be known in reading this.
     outputs
         Files written.
@@ -78,24 +83,28 @@ class Comparison:
     networks: tuple[Network, ...]
     worse: tuple[Change, ...]
     better: tuple[Change, ...]
-    notes: tuple[str, ...]
+    remarks: tuple[CompareNote, ...]
     outputs: tuple[Path, ...]
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """The remarks in English."""
+        return tuple(remark.told(ENGLISH) for remark in self.remarks)
 
     def as_json(self) -> dict[str, Any]:
         """Everything, for machines."""
-        return {**asdict(self), "outputs": [str(path) for path in self.outputs]}
+        told = {**asdict(self), "notes": self.notes, "outputs": [str(p) for p in self.outputs]}
+        del told["remarks"]
+        return told
 
     def n_cells(self, *changes: str) -> int:
         """Cells of which one of these is said."""
         return sum(network.n_cells[change] for network in self.networks for change in changes)
 
-    def lines(self) -> Iterator[str]:
-        """Everything, for people."""
+    def lines(self, language: str = ENGLISH) -> Iterator[str]:
+        """Everything, for people: sentences in English, words and remarks in the language."""
         yield f"{self.old} -> {self.new}, H3 resolution {self.resolution}"
-        yield f"{'cells':<24}" + "".join(f"{name:>11}" for name in CELL_CHANGES)
-        for network in self.networks:
-            name = f"{network.operator} {network.rat}"
-            yield f"{name:<24}" + "".join(f"{network.n_cells[c]:>11,}" for c in CELL_CHANGES)
+        yield from self._table(language)
         n_tested = self.n_cells(*_TESTED)
         if not n_tested:
             yield "No cell was read often enough in both surveys: nothing can be said of changes."
@@ -110,10 +119,21 @@ class Comparison:
                 yield title
             for change in changes:
                 yield f"  {change.line()}"
-        for note in self.notes:
-            yield f"note: {note}"
+        for remark in self.remarks:
+            yield f"note: {remark.told(language)}"
         for path in self.outputs:
             yield f"written: {path}"
+
+    def _table(self, language: str) -> Iterator[str]:
+        """Cells by network and by what is said of them."""
+        texts = catalogue(language)
+        heads = {change: texts[f"compare.change.{change}"] for change in CELL_CHANGES}
+        widths = {change: max(_WIDTH, len(head) + 2) for change, head in heads.items()}
+        yield " " * _NAME_WIDTH + "".join(f"{heads[c]:>{widths[c]}}" for c in CELL_CHANGES)
+        for network in self.networks:
+            name = f"{network.operator} {network.rat}"
+            counts = "".join(f"{network.n_cells[c]:>{widths[c]},}" for c in CELL_CHANGES)
+            yield f"{name:<{_NAME_WIDTH}}{counts}"
 
 
 def summarise(
@@ -123,7 +143,7 @@ def summarise(
     new: str,
     resolution: int,
     params: DeltaParams,
-    notes: tuple[str, ...],
+    remarks: tuple[CompareNote, ...],
     outputs: tuple[Path, ...],
 ) -> Comparison:
     """Put table ``cell_delta`` on one screen."""
@@ -135,7 +155,7 @@ def summarise(
         networks=_networks(changes),
         worse=_surest(changes, "worse"),
         better=_surest(changes, "better"),
-        notes=notes,
+        remarks=remarks,
         outputs=outputs,
     )
 

@@ -18,6 +18,7 @@ from coverage import tables
 from coverage.deliverables import dictionary, gis, report
 from coverage.deliverables.gis import slug_of
 from coverage.deliverables.info import LANGUAGES, RunInfo
+from coverage.deliverables.licences import LICENCE_NAME, licence_text
 from coverage.deliverables.manifest import MANIFEST_NAME
 from coverage.deliverables.outlines import MapLayers
 from coverage.deliverables.partner import PartnerParams
@@ -212,6 +213,7 @@ def _writers(
         "blankspot.gpkg": lambda path: gis.write_gpkg({"sites": sites, "cells": cells}, info, path),
         "sites.geoparquet": lambda path: gis.write_geoparquet(sites, info, path),
         "cells.geoparquet": lambda path: gis.write_geoparquet(cells, info, path),
+        LICENCE_NAME: lambda path: write_bytes(path, licence_text(info)),
         "map.html": lambda path: write_bytes(path, report.map_page(run_tables, info, map_layers)),
         "data_dictionary.html": lambda path: write_bytes(
             path, dictionary.dictionary_html().encode()

@@ -11,6 +11,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from coverage import tables
+from coverage.radio import LEAST_RSRP_DBM
 from coverage.readings import offsets
 from coverage.readings.offsets import OffsetParams
 from coverage.signal import samples, scores
@@ -106,13 +107,15 @@ class TruthScores:
         )
 
 
-def prepare(folder: Path | None, progress: Progress) -> Config:
+def prepare(folder: Path | None, progress: Progress, params: WorldParams | None = None) -> Config:
     """Build the world's raw files (anew each time; equal bytes are not read again) and its config.
 
     Parameters
     ----------
     folder
         Holds config, raw and processed; None = the repository's own data folders.
+    params
+        The world; None = the demo's own.
     """
     config_path = DEMO_CONFIG
     if folder is not None:
@@ -125,7 +128,7 @@ def prepare(folder: Path | None, progress: Progress) -> Config:
         config_path.write_text(text, encoding="utf-8")
     config = load_config(config_path)
     progress(f"building the synthetic Banten in {config.local_raw}", None)
-    world = build_world(WorldParams())
+    world = build_world(params or WorldParams())
     raw = config.local_raw
     fresh = raw.with_name(f"{raw.name}.new")
     shutil.rmtree(fresh, ignore_errors=True)
@@ -170,7 +173,8 @@ class _Predicted:
 
     def inside(self, truth: pd.DataFrame) -> npt.NDArray[np.bool_]:
         """Whether each true level lies in its interval, shape (sites, operators)."""
-        return ((truth >= self.low_dbm) & (truth <= self.high_dbm)).to_numpy()
+        shown = truth.clip(lower=LEAST_RSRP_DBM)  # as the interval's ends are
+        return ((shown >= self.low_dbm) & (shown <= self.high_dbm)).to_numpy()
 
 
 def _outdoors(store: Store) -> pd.DataFrame:

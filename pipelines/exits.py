@@ -7,7 +7,7 @@ not be read, 4 locked by another run, 5 the machine said no (disk, rights, memor
 from typing import Final
 
 from coverage.errors import InputError
-from pipelines.memory import is_of_memory
+from pipelines.memory import LittleMemoryError, is_of_memory
 
 EXIT_DONE: Final = 0
 EXIT_DEFECT: Final = 1
@@ -25,7 +25,7 @@ def code_of(error: BaseException) -> int:
 
     if isinstance(error, LockedError):
         return EXIT_LOCKED
-    if isinstance(error, LostWorkerError) or is_of_memory(error):
+    if isinstance(error, LostWorkerError | LittleMemoryError) or is_of_memory(error):
         return EXIT_DISK
     if isinstance(error, InputError):
         return EXIT_BAD_INPUT

@@ -16,6 +16,7 @@ from coverage.errors import InputError
 from coverage.geodesy import distance_m
 from coverage.hexgrid import Cells
 from coverage.operators import UNKNOWN_OPERATOR
+from coverage.radio import LEAST_RSRP_DBM
 from coverage.signal import maps
 from coverage.signal.distribution import at_level
 from coverage.signal.effects import Effects, effects_of
@@ -246,7 +247,7 @@ def _visit(
     view: View, operator: str, point: pd.DataFrame, said: Prediction, quantile: float
 ) -> Visit:
     """Predict again as if a drive test had read a level at the TPS."""
-    level_dbm = float(at_level(said.quantiles_dbm, quantile)[0])
+    level_dbm = max(float(at_level(said.quantiles_dbm, quantile)[0]), LEAST_RSRP_DBM)
     imagined = with_sample(view.model, point, level_dbm)
     outcome = view.outcome(imagined, operator)
     low, _, high = _ends(imagined.describe(point))
@@ -262,8 +263,10 @@ def _visit(
 
 
 def _ends(said: Prediction) -> tuple[float, float, float]:
-    """5 %, 50 % and 95 % quantile at one point [dBm]."""
-    low, middle, high = (float(at_level(said.quantiles_dbm, p)[0]) for p in (0.05, 0.5, 0.95))
+    """5 %, 50 % and 95 % quantile at one point, as shown: none under what is reported [dBm]."""
+    low, middle, high = (
+        max(float(at_level(said.quantiles_dbm, p)[0]), LEAST_RSRP_DBM) for p in (0.05, 0.5, 0.95)
+    )
     return low, middle, high
 
 

@@ -8,7 +8,7 @@ import typer
 
 from coverage.errors import BlankspotError, InputError
 from pipelines.exits import EXIT_BAD_INPUT, EXIT_DEFECT, EXIT_DISK, code_of
-from pipelines.memory import is_of_memory
+from pipelines.memory import LittleMemoryError, is_of_memory
 from pipelines.sentences import error_line, speaker
 
 INTERRUPTED: Final = "Interrupted. What was finished is kept; run again to go on."
@@ -42,7 +42,7 @@ def failure_of(error: Exception, language: str) -> Failure:
 
     if is_of_memory(error):
         return Failure(text=say(_MEMORY), code=EXIT_DISK)
-    if isinstance(error, InputError | LockedError | LostWorkerError):
+    if isinstance(error, InputError | LockedError | LostWorkerError | LittleMemoryError):
         return Failure(text=error_line(error, language), code=code_of(error))
     if isinstance(error, BlankspotError):
         return Failure(text=say(f"Defect of this program: {error}"), code=EXIT_DEFECT)

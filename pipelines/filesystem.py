@@ -100,7 +100,7 @@ class RemotePath:
         storage, base = _storage(self.uri)
         is_match = re.compile(_regex(pattern)).fullmatch
         selector = fs.FileSelector(
-            _joined(base, _fixed(pattern)), allow_not_found=True, recursive=True
+            _joined(base, fixed_part(pattern)), allow_not_found=True, recursive=True
         )
         with _errors(self):
             found = storage.get_file_info(selector)
@@ -188,12 +188,12 @@ def _joined(base: str, key: str) -> str:
     return f"{base}/{key}" if key else base
 
 
-def _fixed(pattern: str) -> str:
+def fixed_part(pattern: str) -> str:
     """Folder that every match of a pattern lies below: the parts before the first wild one.
 
     Examples
     --------
-    >>> _fixed("readings/drive/**/*.csv"), _fixed("sites/list.csv")
+    >>> fixed_part("readings/drive/**/*.csv"), fixed_part("sites/list.csv")
     ('readings/drive', 'sites')
     """
     fixed: list[str] = []

@@ -5,25 +5,35 @@ What a command does is imported when it is called, so that help and completion a
 
 import sys
 from dataclasses import asdict
-from datetime import datetime
-from pathlib import Path
-from typing import Annotated
+from datetime import date
 
 import typer
 
 from coverage.errors import InputError
 from pipelines import screen
 from pipelines.exits import EXIT_BAD_INPUT
-from pipelines.options import AsJson, ConfigPath
+from pipelines.options import (
+    AnyFile,
+    AsJson,
+    Box,
+    ConfigPath,
+    DemoFolder,
+    ElectionDate,
+    ExplainLanguage,
+    Operators,
+    ProposeColumns,
+    Province,
+    ShownRows,
+    SiteList,
+    SurveyFolder,
+    SurveyLanguage,
+    SurveyOfFile,
+    Timezone,
+    TpsCode,
+)
 
 
-def demo(
-    folder: Annotated[
-        Path | None,
-        typer.Argument(help="Where to build it; default: data/raw/demo and data/processed/demo."),
-    ] = None,
-    as_json: AsJson = False,
-) -> None:
+def demo(folder: DemoFolder = None, as_json: AsJson = False) -> None:
     """Build the synthetic Banten, run everything on it, compare with its known truth."""
     from pipelines import demo as demo_run
     from pipelines.shown_results import print_outcomes, records
@@ -45,26 +55,15 @@ def demo(
 
 
 def init(
-    folder: Annotated[Path, typer.Argument(help="Folder of the new survey; made if missing.")],
+    folder: SurveyFolder,
     *,
-    province: Annotated[
-        str | None, typer.Option(help="Its name; Banten's box is known, others need --box.")
-    ] = None,
-    election_date: Annotated[
-        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Polling day, as 2029-02-14.")
-    ] = None,
-    sites: Annotated[
-        Path | None, typer.Option(help="TPS list to take over; the box is drawn around it.")
-    ] = None,
-    box: Annotated[
-        str | None, typer.Option(help="south,west,north,east in degrees; nothing outside is taken.")
-    ] = None,
-    operator: Annotated[
-        list[str] | None,
-        typer.Option(help="As 608-01=Orange, repeated; default: Indonesia's operators."),
-    ] = None,
-    language: Annotated[str, typer.Option(help="Of officials' texts: id or en.")] = "id",
-    timezone: Annotated[str, typer.Option(help="Of logs without zone.")] = "Asia/Jakarta",
+    province: Province = None,
+    election_date: ElectionDate = None,
+    sites: SiteList = None,
+    box: Box = None,
+    operator: Operators = None,
+    language: SurveyLanguage = "id",
+    timezone: Timezone = "Asia/Jakarta",
 ) -> None:
     """Make the folder of a new survey: commented config, places for the data, templates."""
     from pipelines import init as new_survey
@@ -72,7 +71,7 @@ def init(
 
     survey = new_survey.NewSurvey(
         province=province or _asked("--province", "Province"),
-        election_date=(election_date or _asked_date()).date(),
+        election_date=_day(election_date or _asked("--election-date", "Polling day (YYYY-MM-DD)")),
         language=language,
         timezone=timezone,
         box=None if box is None else new_survey.box_of(box),
@@ -97,11 +96,21 @@ def _asked(option: str, question: str) -> str:
     return str(typer.prompt(screen.say(question), err=True))
 
 
-def _asked_date() -> datetime:
-    """Polling day from the person at the terminal."""
-    text = _asked("--election-date", "Polling day (YYYY-MM-DD)")
+def _day(text: str) -> date:
+    """Polling day.
+
+    Raises
+    ------
+    InputError
+        Where the text is no day.
+
+    Examples
+    --------
+    >>> _day("2029-02-14")
+    datetime.date(2029, 2, 14)
+    """
     try:
-        return datetime.strptime(text, "%Y-%m-%d")
+        return date.fromisoformat(text.strip())
     except ValueError as error:
         raise InputError(f"Invalid polling day {text!r}. Must be like 2029-02-14.") from error
 
@@ -125,15 +134,10 @@ def check(config: ConfigPath, as_json: AsJson = False) -> None:
 
 
 def inspect(
-    file: Annotated[Path, typer.Argument(help="Any log, list or archive.")],
-    config: Annotated[
-        Path | None, typer.Option(help="Survey whose operators, zone and column maps to use.")
-    ] = None,
-    rows: Annotated[int, typer.Option(min=0, help="How many readings and rejects to show.")] = 5,
-    columns: Annotated[
-        bool,
-        typer.Option("--columns", help="Propose a column map for an unknown CSV, XLSX or Parquet."),
-    ] = False,
+    file: AnyFile,
+    config: SurveyOfFile = None,
+    rows: ShownRows = 5,
+    columns: ProposeColumns = False,
     as_json: AsJson = False,
 ) -> None:
     """Say what a file is, what would be taken of it and what not."""
@@ -148,17 +152,12 @@ def inspect(
     if as_json:
         screen.print_json(inspection.as_json())
         return
-    for line in inspection.lines(screen.say):
+    for line in inspection.lines(screen.say, lambda n: screen.tell("number", n=n)):
         screen.print_line(line)
 
 
 def explain(
-    config: ConfigPath,
-    tps: Annotated[str, typer.Argument(help="Its 13-digit code.")],
-    language: Annotated[
-        str | None, typer.Option(help="id or en; default: the survey's language.")
-    ] = None,
-    as_json: AsJson = False,
+    config: ConfigPath, tps: TpsCode, language: ExplainLanguage = None, as_json: AsJson = False
 ) -> None:
     """Say why a TPS has its probabilities, and what a reading there would change."""
     from pipelines.config import load_config

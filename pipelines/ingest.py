@@ -65,8 +65,7 @@ class _Notes:
         for batch in batches:
             self.n_rows += batch.n_rows
             self.formats[batch.format] += batch.n_rows
-            if batch.note:
-                self.texts[batch.note] = None
+            self.texts.update(dict.fromkeys(batch.notes))
             yield (
                 forget.without(batch.coded, forgotten),
                 forget.without(batch.rejects, forgotten),
@@ -259,6 +258,7 @@ def _read_one(task: _Task) -> _Read:
         with task.file.path.open("rb") as stream:
             batches = read_batches(stream, name, task.params)
             written = parts.write_part(store, part, notes.passing(batches, task.forgotten))
+        inputs.refuse_changed(task.file)
     except InputError as error:
         if is_of_memory(error):  # the file is sound, the machine too small
             raise

@@ -20,7 +20,7 @@ from coverage.sites.stations import SiteListParams, read_sites
 from pipelines import templates
 from pipelines.config import Config, load_config
 from pipelines.settings import OPERATORS_FILE, WHOLE_WORLD
-from pipelines.store import atomic_path
+from pipelines.store import atomic_path, make_folder
 
 PATTERN_CONFIG: Final = Path(__file__).parents[1] / "configs" / "banten.toml"
 CONFIG_NAME: Final = "survey.toml"
@@ -98,7 +98,7 @@ def create(folder: Path, survey: NewSurvey) -> Config:
     files = {**_files(survey), CONFIG_NAME: _config_text(folder, survey, box).encode()}
     for name, content in files.items():
         path = folder / name
-        path.parent.mkdir(parents=True, exist_ok=True)
+        make_folder(path.parent)
         if not path.exists():
             with atomic_path(path) as temporary:
                 temporary.write_bytes(content)

@@ -1,12 +1,13 @@
 """Which files a survey reads, and what they hold: found by glob, known by content hash."""
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Final
 
 from coverage.errors import InputError
-from pipelines.filesystem import RemotePath
+from pipelines.filesystem import RemotePath, RemoteStat, fixed_part
 from pipelines.store import Store, content_hash, fingerprint_of, read_json, write_json
 
 _IGNORED: Final = frozenset({".DS_Store", "Thumbs.db", "desktop.ini", "README.md", "README.txt"})
@@ -26,12 +27,15 @@ class InputFile:
         Hash of its content.
     size
         [bytes]
+    state
+        Number, size and time of the file before its content was hashed.
     """
 
     path: Path | RemotePath
     name: str
     hash: str
     size: int
+    state: str = ""
 
     @property
     def local(self) -> Path:
@@ -58,10 +62,17 @@ def find(raw: Path | RemotePath, patterns: Sequence[str], store: Store) -> list[
     Patterns remember only what matches them now: files that are gone or were replaced are
     forgotten, so that what is remembered does not grow from night to night.
 
+    What is hidden, or lies in a hidden folder as trash does, is no input. All else that a pattern
+    means and that cannot be read as a file is an error: a log that is missing in silence makes a
+    ranking that looks right.
+
     Raises
     ------
     InputError
-        Where the raw folder does not exist, a pattern leads out of it, or a name is not text.
+        Where the raw folder does not exist, a pattern leads out of it, a name is not text, a link
+        leads to a folder or nowhere, or a pipe or device stands among the files.
+    OSError
+        Where a folder below it may not be read.
     """
     if not raw.is_dir():
         raise InputError(
@@ -72,7 +83,7 @@ def find(raw: Path | RemotePath, patterns: Sequence[str], store: Store) -> list[
         for pattern in patterns
         if pattern
         for path in _matches(raw, pattern)
-        if _is_input(path) and not path.is_relative_to(store.root)
+        if not path.is_relative_to(store.root) and _is_input(path, _below(path, raw, pattern))
     }
     cache_path, section = store.root / "inputs.json", fingerprint_of(sorted(set(patterns)))
     remembered = {k: v for k, v in read_json(cache_path).items() if isinstance(v, dict)}
@@ -103,22 +114,93 @@ def one(raw: Path | RemotePath, name: str, store: Store) -> InputFile | None:
     return found[0]
 
 
+def refuse_changed(file: InputFile) -> None:
+    """Refuse a local file that was written after it was hashed: its rows are not those of the hash.
+
+    Raises
+    ------
+    InputError
+        Where it is so.
+    """
+    if isinstance(file.path, Path) and _state_of(file.path.stat()) != file.state:
+        raise InputError(
+            "It was written while it was read.", file=file.name,
+            remedy="Run again once it is whole.",
+        )  # fmt: skip
+
+
 def _matches(raw: Path | RemotePath, pattern: str) -> list[Path | RemotePath]:
     """Paths below the raw folder that match a pattern."""
     try:
         if ".." in PurePosixPath(pattern).parts:
             raise ValueError("it leads out of paths.raw")
-        return list(raw.glob(pattern))
+        found: list[Path | RemotePath] = list(raw.glob(pattern))
     except (NotImplementedError, ValueError) as error:
         raise InputError(
             f"Invalid pattern {pattern!r} ({error}). Must be relative to paths.raw {raw}.",
             remedy="Mend it under [inputs].",
         ) from error
+    if isinstance(raw, Path) and "**" in PurePosixPath(pattern).parts:
+        _refuse_passed_over(raw / fixed_part(pattern))
+    return found
 
 
-def _is_input(path: Path | RemotePath) -> bool:
-    """Whether a path is a file that a user would mean as input."""
-    return path.is_file() and not path.name.startswith(".") and path.name not in _IGNORED
+def _refuse_passed_over(top: Path) -> None:
+    """Refuse folders that a glob passes over in silence: links, and those it may not read."""
+
+    def refuse(error: OSError) -> None:
+        if not isinstance(error, FileNotFoundError | NotADirectoryError):
+            raise error
+
+    for folder, below, _ in os.walk(top, onerror=refuse):
+        below[:] = [name for name in below if not name.startswith(".")]
+        for name in below:
+            if Path(folder, name).is_symlink():
+                raise InputError(
+                    "A link to a folder is not followed.", file=_printable(Path(folder, name)),
+                    remedy="Put the folder itself there, or a link to each file.",
+                )  # fmt: skip
+
+
+def _is_input(path: Path | RemotePath, below: tuple[str, ...]) -> bool:
+    """Whether a path, of these parts below what its pattern names, is a file meant as input.
+
+    Raises
+    ------
+    InputError
+        Where it is neither file nor folder.
+    """
+    if any(part.startswith(".") for part in below) or path.name in _IGNORED:
+        return False
+    if path.is_file():
+        return True
+    if isinstance(path, Path) and not path.is_dir():
+        raise InputError(
+            "Not a file: a link that leads nowhere, a pipe or a device.", file=_printable(path),
+            remedy="Mend the link, or take it away.",
+        )  # fmt: skip
+    return False
+
+
+def _name_of(path: Path | RemotePath, raw: Path | RemotePath) -> str:
+    """Path below the raw folder, with slashes."""
+    return path.key if isinstance(path, RemotePath) else path.relative_to(str(raw)).as_posix()
+
+
+def _below(path: Path | RemotePath, raw: Path | RemotePath, pattern: str) -> tuple[str, ...]:
+    """Parts of a path that its pattern does not name: they may be hidden."""
+    return PurePosixPath(_name_of(path, raw)).relative_to(fixed_part(pattern)).parts
+
+
+def _printable(path: Path) -> str:
+    """A path as a message may hold it, whatever bytes its name is made of."""
+    text = str(path)
+    return text if text.isprintable() else ascii(text)
+
+
+def _state_of(state: os.stat_result | RemoteStat) -> str:
+    """What changes when a file is written or replaced."""
+    return f"{state.st_dev}-{state.st_ino}-{state.st_size}-{state.st_mtime_ns}"
 
 
 def _input_file(
@@ -131,13 +213,13 @@ def _input_file(
 
     The state is taken before the content: what is written in between is found changed next time.
     """
-    name = path.key if isinstance(path, RemotePath) else path.relative_to(str(raw)).as_posix()
+    name = _name_of(path, raw)
     if not name.isprintable():
         raise InputError(
             f"Invalid file name {name!a}. Must be printable UTF-8.", file=str(raw),
             remedy="Rename it.",
         )  # fmt: skip
-    state = path.stat()
-    key = f"{state.st_dev}-{state.st_ino}-{state.st_size}-{state.st_mtime_ns}"
-    seen[key] = known.get(key) or content_hash(path)
-    return InputFile(path=path, name=name, hash=seen[key], size=state.st_size)
+    found = path.stat()
+    state = _state_of(found)
+    seen[state] = known.get(state) or content_hash(path)
+    return InputFile(path=path, name=name, hash=seen[state], size=found.st_size, state=state)

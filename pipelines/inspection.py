@@ -1,7 +1,7 @@
 """What a file is, what would be taken of it and what not: the answer of ``blankspot inspect``."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from itertools import islice
@@ -16,9 +16,11 @@ from coverage.readings.detect import detect_stream
 from coverage.readings.params import ArchiveLimits, ReadParams
 from coverage.readings.proposal import propose
 from coverage.readings.read import ReadBatch, read_batches
+from coverage.tables import DQ_FLAGS
 from pipelines import settings
 from pipelines.config import Config
 from pipelines.dots import Dots
+from pipelines.reasons import explained
 from pipelines.sentences import Say, as_it_is
 from pipelines.store import Store
 
@@ -26,6 +28,7 @@ _SHOWN: Final = (
     "time", "latitude_deg", "longitude_deg", "operator", "rat", "service_state", "signal_dbm",
     "quality_db", "sinr_db", "cell_identity", "pci", "arfcn", "source_row",
 )  # fmt: skip
+_COUNTED: Final = ("rat", "operator", "plmn", "service_state")
 _PLACE: Final = ("latitude_deg", "longitude_deg")
 _INSPECTION_KEY: Final = b"inspect: nothing is kept"
 
@@ -41,6 +44,7 @@ class Inspection:
     n_rows: int
     n_taken: int
     rejected: dict[str, int]
+    flags: dict[str, int]
     counts: dict[str, dict[str, int]]
     extent: dict[str, float]
     span: tuple[str, str] | None
@@ -53,8 +57,18 @@ class Inspection:
         """Everything, for machines."""
         return dict(vars(self))
 
-    def lines(self, say: Say = as_it_is) -> Iterator[str]:
-        """Everything, for people; ``say`` tells English sentences in their language."""
+    def lines(
+        self, say: Say = as_it_is, number: Callable[[int], str] = "{:,}".format
+    ) -> Iterator[str]:
+        """Everything, for people.
+
+        Parameters
+        ----------
+        say
+            Tells English sentences in their language.
+        number
+            Writes a count as they do.
+        """
         yield f"{self.file}: {', '.join(self.formats) or say('nothing to read')}"
         for rule in self.rules:
             yield f"  {say(f'recognised by: {rule}')}"
@@ -63,10 +77,14 @@ class Inspection:
         told = f"{self.n_rows:,} rows, {self.n_taken:,} taken, {n_rejected:,} rejected"
         yield f"  {say(told)}"
         for reason, n in sorted(self.rejected.items(), key=lambda item: -item[1]):
-            yield f"    {n:>9,} {reason}"
+            yield f"    {number(n):>9} {explained(reason, say)}"
+        if self.flags:
+            yield f"  {say('flags of readings taken:')}"
+        for flag, n in sorted(self.flags.items(), key=lambda item: -item[1]):
+            yield f"    {number(n):>9} {explained(flag, say)}"
         for what, values in self.counts.items():
             unknown = say("not known")
-            listed = ", ".join(f"{value or unknown} {n:,}" for value, n in values.items())
+            listed = ", ".join(f"{value or unknown} {number(n)}" for value, n in values.items())
             yield f"  {what}: {listed or say('none')}"
         if self.span:
             yield f"  {say(f'from {self.span[0]} to {self.span[1]}')}"
@@ -140,8 +158,9 @@ def _summary(
     n_shown: int,
 ) -> Inspection:
     """Go through the batches once, keeping counts and the first rows."""
-    counts: dict[str, Counter[str]] = {k: Counter() for k in ("rat", "operator", "service_state")}
+    counts: dict[str, Counter[str]] = {k: Counter() for k in _COUNTED}
     rejected: Counter[str] = Counter()
+    flags: Counter[str] = Counter()
     formats: dict[str, None] = {}
     notes: dict[str, None] = {}
     shown: list[dict[str, Any]] = []
@@ -152,11 +171,11 @@ def _summary(
         n_rows += batch.n_rows
         n_taken += batch.readings.num_rows
         formats[batch.format] = None
-        if batch.note:
-            notes[batch.note] = None
+        notes |= dict.fromkeys(batch.notes)
         for column, counter in counts.items():
             counter.update(_values(batch.readings, column))
         rejected.update(_values(batch.rejects, "reason"))
+        flags.update({flag: pc.sum(batch.readings.column(flag)).as_py() or 0 for flag in DQ_FLAGS})
         bounds = bounds.widened(batch.readings)
         dots.add(*(batch.readings.column(name).to_numpy() for name in _PLACE))
         shown += _first(batch.readings.select(list(_SHOWN)), n_shown - len(shown))
@@ -169,6 +188,7 @@ def _summary(
         n_rows=n_rows,
         n_taken=n_taken,
         rejected=dict(sorted(rejected.items())),
+        flags={flag: n for flag, n in sorted(flags.items()) if n},
         counts={k: dict(sorted(c.items(), key=lambda item: -item[1])) for k, c in counts.items()},
         extent=bounds.extent(),
         span=bounds.span(),

@@ -39,6 +39,8 @@ STEPS: Final[dict[tuple[str, int], Callable[[pa.Table], pa.Table]]] = {
     ("sites", 2): partial(_not_known, "sites", ("has_power",)),
     ("site_ranking", 2): partial(_not_known, "site_ranking", ("has_power",)),
     ("site_ranking", 3): partial(_not_known, "site_ranking", _AROUND),
+    ("sites", 4): partial(_not_known, "sites", ("is_special",)),
+    ("site_ranking", 4): partial(_not_known, "site_ranking", ("is_special",)),
 }
 """What brings a table from a version to the next, by table and older version.
 

@@ -20,7 +20,8 @@ from coverage.deliverables.briefing_tables import Regency, regencies
 from coverage.deliverables.card_facts import card_facts
 from coverage.deliverables.figures import calibration_curve, level_cdf
 from coverage.deliverables.gis import slug_of
-from coverage.deliverables.info import RunInfo
+from coverage.deliverables.info import RunInfo, source_note
+from coverage.deliverables.licences import LICENCE_NAME, licence_text
 from coverage.deliverables.manifest import Box, FileFacts, manifest
 from coverage.deliverables.map_figure import MapParams, map_ground, signal_map
 from coverage.deliverables.notebook_file import notebook_file
@@ -105,21 +106,23 @@ def papers_of(store: Store, run_tables: RunTables, layers: MapLayers, info: RunI
 def figure_writers(papers: Papers) -> dict[str, Callable[[Path], None]]:
     """Figures as PNG and SVG and the notebook, by file name."""
     info = papers.info
+    rights = source_note(info)
     drawings = {"level_cdf": lambda: level_cdf(papers.run_tables.cells, info)}
     if len(papers.run_tables.site_ranking):
         drawings["signal_map"] = lambda: signal_map(
             papers.run_tables.site_ranking, papers.inputs.ground, papers.inputs.layers, info,
-            MapParams(),
+            MapParams(is_sourced=True),
         )  # fmt: skip
     if papers.inputs.facts.calibration:
         drawings["calibration"] = lambda: calibration_curve(papers.inputs.facts.calibration, info)
     writers: dict[str, Callable[[Path], None]] = {
         f"{FIGURES}/{name}.{kind}": lambda path, draw=draw, kind=kind: write_bytes(  # type: ignore[misc]
-            path, picture(draw(), kind)
+            path, picture(draw(), kind, rights=rights)
         )
         for name, draw in drawings.items()
         for kind in KINDS
     }
+    writers[f"{FIGURES}/{LICENCE_NAME}"] = lambda path: write_bytes(path, licence_text(info))
     writers[NOTEBOOK] = lambda path: write_bytes(path, notebook_file())
     return writers
 

@@ -18,6 +18,7 @@ from pipelines.events import Emit, event_log, stage_event, with_progress, withou
 from pipelines.exits import EXIT_DONE, EXIT_PARTIAL, code_of
 from pipelines.gates import pass_gates
 from pipelines.ingest import ingest
+from pipelines.memory import refuse_little_address_space
 from pipelines.plan import plan
 from pipelines.predict import predict
 from pipelines.rank import rank
@@ -55,6 +56,8 @@ def run(
         Where an input cannot be used, or the data do not pass the survey's gates.
     LockedError
         Where another run holds the survey.
+    LittleMemoryError
+        Where this process may not map what any run maps.
     """
     store = Store(config.processed)
     this = _Run(config=config, stages=tuple(stages))
@@ -65,6 +68,7 @@ def run(
         _noted(this, store, emit, cut_off),
         started(config.engine, store.root) as engine,
     ):
+        refuse_little_address_space()
         store.clean()
         work = _work(engine)
         for stage in stages:

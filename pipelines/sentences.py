@@ -84,7 +84,7 @@ def in_indonesian(text: str) -> str:
     """
     if "\n" in text:
         return "\n".join(in_indonesian(line) for line in text.split("\n"))
-    whole = _recognised(text)
+    whole = _known().get(text) or _recognised(text)
     if whole is not None:
         return whole
     parts = _SENTENCE_END.split(text)
@@ -181,9 +181,15 @@ def _indonesian_number(text: str) -> str:
 
 
 @cache
+def _known() -> Mapping[str, str]:
+    """The catalogue as it stands: a sentence without values is found at once."""
+    return catalogue()
+
+
+@cache
 def _sentences() -> tuple[Sentence, ...]:
     """The catalogue compiled; what has more letters of its own is tried first."""
-    known = sorted(catalogue().items(), key=lambda item: (-_n_own(item[0]), item[0]))
+    known = sorted(_known().items(), key=lambda item: (-_n_own(item[0]), item[0]))
     return tuple(_compiled(english, told) for english, told in known)
 
 

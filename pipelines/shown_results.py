@@ -10,6 +10,7 @@ from pipelines.checks import Finding
 from pipelines.config import Config
 from pipelines.deliver import FOLDER, summary
 from pipelines.next_step import next_step
+from pipelines.reasons import meaning
 from pipelines.screen import language, out, print_line, print_places, say, tell
 from pipelines.stage import STAGES, Outcome
 
@@ -30,13 +31,13 @@ def print_outcomes(config: Config, outcomes: Sequence[Outcome]) -> None:
     table.add_column("")
     for outcome in outcomes:
         record = outcome.record
-        rows = ", ".join(f"{n:,} {name}" for name, n in record["rows_out"].items())
+        rows = ", ".join(tell("count", n=n, name=name) for name, n in record["rows_out"].items())
         rejected = sum(record["rejected"].values())
         table.add_row(
             outcome.stage,
             rows,
-            f"{rejected:,}" if rejected else "",
-            f"{record['seconds']:.1f}" if outcome.did_work else "",
+            tell("number", n=rejected) if rejected else "",
+            tell("decimal", n=record["seconds"]) if outcome.did_work else "",
             "" if outcome.did_work else tell("up_to_date"),
         )
     out.print(table)
@@ -51,11 +52,18 @@ def _print_remarks(outcome: Outcome) -> None:
     """Why rows were refused, and the notes of a stage."""
     refused = sorted(outcome.record["rejected"].items(), key=lambda item: (-item[1], item[0]))
     if refused:
-        reasons = ", ".join(f"{reason} {n:,}" for reason, n in refused[:_N_REASONS])
+        told = [_refused(reason, n) for reason, n in refused[:_N_REASONS]]
         rest = tell("refused_more") if len(refused) > _N_REASONS else ""
-        print_line(f"{outcome.stage}: {tell('refused', reasons=reasons + rest)}")
+        print_line(f"{outcome.stage}: {tell('refused', reasons=', '.join(told) + rest)}")
     for note in outcome.record["notes"]:
         print_line(f"{outcome.stage}: {say(note)}")
+
+
+def _refused(reason: str, n: int) -> str:
+    """A reason, how many rows have it, and what it means where that is known."""
+    text = f"{reason} {tell('number', n=n)}"
+    told = meaning(reason, say)
+    return f"{text} ({told})" if told else text
 
 
 def _print_summary(config: Config) -> None:
@@ -67,7 +75,7 @@ def _print_summary(config: Config) -> None:
     print_line(tell("unknown", n=told.n_unknown))
     for rows in (told.by_evidence, told.by_remedy):
         for row in rows[rows["n_sites"] > 0].itertuples():
-            print_line(f"  {row.n_sites:>6,}  {row.code:<22} {row.label}")
+            print_line(f"  {tell('number', n=row.n_sites):>6}  {row.code:<22} {row.label}")
     out.print(_first_sites(told.top))
     folder = config.processed / FOLDER
     print_places(

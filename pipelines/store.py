@@ -50,13 +50,20 @@ def fingerprint_of(*parts: object) -> str:
     return hashlib.blake2b(text.encode()).hexdigest()[:HASH_DIGITS]
 
 
+def make_folder(path: Path) -> None:
+    """Make a folder and what is missing above it, each closed to others whatever the umask."""
+    for folder in reversed([path, *path.parents]):
+        if not folder.is_dir():
+            folder.mkdir(mode=_FOLDER_RIGHTS, exist_ok=True)
+
+
 @contextmanager
 def atomic_path(path: Path) -> Iterator[Path]:
     """Hand out a temporary path that takes the place of ``path`` when the block ends well.
 
     The name is new each time: a task that runs twice at once does not meet itself.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
+    make_folder(path.parent)
     temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}{_TEMPORARY}{path.suffix}")
     try:
         yield temporary
@@ -75,7 +82,7 @@ def atomic_path(path: Path) -> Iterator[Path]:
 @contextmanager
 def atomic_folder(path: Path) -> Iterator[Path]:
     """Hand out an empty folder that takes the place of ``path`` when the block ends well."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    make_folder(path.parent)
     temporary, old = (path.with_name(f".{path.name}.{what}{_TEMPORARY}") for what in ("new", "old"))
     for leftover in (temporary, old):
         shutil.rmtree(leftover, ignore_errors=True)
@@ -242,8 +249,8 @@ class Store:
         LockedError
             Naming the process that holds it and since when.
         """
-        self.root.mkdir(parents=True, exist_ok=True, mode=_FOLDER_RIGHTS)
-        with (self.root / LOCK_FILE).open("a+", encoding="utf-8") as file:
+        make_folder(self.root)
+        with open(self.root / LOCK_FILE, "a+", encoding="utf-8", opener=_open_closed) as file:
             cut_off = _take(file, self.root)
             try:
                 yield cut_off
@@ -278,6 +285,11 @@ def _take(file: IO[str], root: Path) -> str:
     file.write(f"process {os.getpid()} since {datetime.now(UTC):%Y-%m-%d %H:%M:%S} UTC")
     file.flush()
     return before
+
+
+def _open_closed(path: str, flags: int) -> int:
+    """Open a file that, where it is made here, others may not read."""
+    return os.open(path, flags, _FILE_RIGHTS)
 
 
 def _close_to_others(path: Path) -> None:

@@ -13,11 +13,11 @@ TPS_HEADERS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
     {
         "id": (
             "Kode TPS", "Nama TPS", "Desa/Kelurahan", "Kecamatan", "Kabupaten/Kota", "Lintang",
-            "Bujur", "Jumlah DPT", "Jenis Bangunan", "Listrik",
+            "Bujur", "Jumlah DPT", "Jenis Bangunan", "Listrik", "Lokasi Khusus",
         ),
         "en": (
             "tps_code", "tps_name", "village", "district", "regency", "latitude", "longitude",
-            "n_voters", "building", "power",
+            "n_voters", "building", "power", "special_location",
         ),
     }
 )  # fmt: skip
@@ -36,6 +36,8 @@ _TPS_NOTES: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
             "Jumlah pemilih. Kosong = tidak diketahui; dipakai rata-rata dan ditandai.",
             "tenda, teras, balai, sekolah, rumah, kantor. Kosong = tidak diketahui.",
             "ada atau tidak ada. Kosong = tidak diketahui, diperiksa sebelum memasang alat.",
+            "ya atau tidak, atau jenisnya: lapas, pesantren, rumah sakit. Kosong = menurut nomor: "
+            "901 ke atas dianggap lokasi khusus.",
         ),
         "en": (
             "13 digits as text: Kemendagri village code without dots (10) + TPS number (3). "
@@ -49,6 +51,8 @@ _TPS_NOTES: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
             "Voters. Empty = not known; the average is taken and flagged.",
             "tent, veranda, hall, school, house, office. Empty = not known.",
             "yes or no. Empty = not known, to be checked before a kit is fitted.",
+            "yes or no, or its kind: prison, pesantren, hospital. Empty = by number: from 901 on "
+            "it is taken as one.",
         ),
     }
 )

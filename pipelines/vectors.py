@@ -4,7 +4,7 @@ A hold or flood layer must never be lost in silence, so whatever would make a fe
 is refused: no features, no geometry, points for areas, coordinates elsewhere.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -20,6 +20,7 @@ from shapely.errors import ShapelyError
 from coverage.errors import InputError
 from coverage.readings.containers import zip_heads
 from coverage.readings.params import ArchiveLimits
+from pipelines.geopackage import SQLITE_MARK, refuse_computed_layers
 from pipelines.inputs import InputFile
 from pipelines.remarks import remarks_of
 
@@ -35,6 +36,9 @@ _POINTERS: Final = (
 _ZIP_MARK: Final = b"PK\x03\x04"
 _ZIP_SUFFIXES: Final = (".zip", ".kmz", ".shz")
 """Names by which GDAL unpacks a file, whatever it begins with."""
+_MAX_COLUMNS: Final = 2000
+"""As many as SQLite lets a table have; GDAL's time to read them grows with their square. [count]"""
+_NAMES_TOLD: Final = 30
 _READ_ERRORS: Final = (
     DataSourceError, DataLayerError, GeometryError, ProjError, ShapelyError, pa.ArrowException,
     OSError, ValueError,
@@ -123,7 +127,7 @@ def _opened(file: InputFile, limits: ArchiveLimits) -> gpd.GeoDataFrame:
 
 
 def _refuse_pointer(file: InputFile, limits: ArchiveLimits) -> None:
-    """Refuse a file that makes GDAL open others, from this machine or from the net.
+    """Refuse a file that makes GDAL open others, from this machine or from the net, or run SQL.
 
     Raises
     ------
@@ -138,6 +142,13 @@ def _refuse_pointer(file: InputFile, limits: ArchiveLimits) -> None:
                 "The layer points to other sources. Must hold its features itself.", file=name,
                 remedy="Give GeoPackage, GeoJSON, GeoParquet, KML or Shapefile.",
             )  # fmt: skip
+        if head.startswith(SQLITE_MARK):
+            if name != file.name:
+                raise InputError(
+                    "A GeoPackage in an archive. Must be unpacked.", file=name,
+                    remedy="Put the GeoPackage itself there.",
+                )  # fmt: skip
+            refuse_computed_layers(file.local, file.name)
 
 
 def _heads(file: InputFile, limits: ArchiveLimits) -> Iterator[tuple[str, bytes]]:
@@ -160,10 +171,21 @@ def _parquet_or_other(file: InputFile) -> gpd.GeoDataFrame:
     names = [str(name) for name, kind in pyogrio.list_layers(file.local) if kind is not None]
     if len(names) > 1:
         raise InputError(
-            f"The file holds {len(names)} layers: {', '.join(names)}. Must be one.",
+            f"The file holds {len(names)} layers: {_told(names)}. Must be one.",
             file=file.name, remedy="Save the one that counts as a file of its own.",
         )  # fmt: skip
-    return gpd.read_file(file.local, layer=names[0] if names else None)
+    layer = names[0] if names else None
+    n_columns = len(pyogrio.read_info(file.local, layer=layer)["fields"])
+    if n_columns > _MAX_COLUMNS:
+        raise InputError(
+            f"The layer has {n_columns} columns. Must be at most {_MAX_COLUMNS}.", file=file.name
+        )
+    return gpd.read_file(file.local, layer=layer)
+
+
+def _told(names: Sequence[str]) -> str:
+    """Names as one line may hold them."""
+    return ", ".join(names[:_NAMES_TOLD]) + (", ..." if len(names) > _NAMES_TOLD else "")
 
 
 def _refuse_columns(frame: gpd.GeoDataFrame, file: InputFile, rule: LayerRule) -> None:
@@ -171,8 +193,7 @@ def _refuse_columns(frame: gpd.GeoDataFrame, file: InputFile, rule: LayerRule) -
     names = [str(name) for name in frame.columns]
     missing = [name for name in rule.columns if name not in names]
     if missing:
-        found = ", ".join(names)
-        raise InputError(f"No column {', '.join(missing)} among {found}.", file=file.name)
+        raise InputError(f"No column {', '.join(missing)} among {_told(names)}.", file=file.name)
     doubled = [name for name in rule.columns if names.count(name) > 1]
     if doubled:
         raise InputError(

@@ -15,6 +15,7 @@ _WORDS: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
     {
         "id": {
             "stage": "tahap", "rows": "baris", "rejected": "ditolak", "seconds": "detik",
+            "count": "{n:,} {name}", "number": "{n:,}", "decimal": "{n:,.1f}",
             "up_to_date": "sudah mutakhir, tidak ada yang dikerjakan",
             "totals": "{title}: {n_sites:,} TPS, {n_voters:,} pemilih",
             "expected": "diperkirakan gagal: {n:,.1f} TPS dari yang dapat dinilai",
@@ -46,6 +47,7 @@ _WORDS: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
         },
         "en": {
             "stage": "stage", "rows": "rows", "rejected": "rejected", "seconds": "seconds",
+            "count": "{n:,} {name}", "number": "{n:,}", "decimal": "{n:,.1f}",
             "up_to_date": "up to date, nothing done",
             "totals": "{title}: {n_sites:,} TPS, {n_voters:,} voters",
             "expected": "expected to fail: {n:,.1f} TPS of those that can be judged",

@@ -5,14 +5,23 @@ What a command does is imported when it is called, so that help and completion a
 
 import sys
 from dataclasses import asdict
-from pathlib import Path
-from typing import Annotated
 
 import typer
 
 from pipelines import screen
 from pipelines.exits import EXIT_BAD_INPUT
-from pipelines.options import AsJson, ConfigPath, EngineKind, LogJson, Scheduler
+from pipelines.options import (
+    AsHtml,
+    AsJson,
+    CompareFolder,
+    ConfigPath,
+    Device,
+    EngineKind,
+    LogJson,
+    NewerSurvey,
+    OlderSurvey,
+    Scheduler,
+)
 
 
 def run(
@@ -43,12 +52,7 @@ def status(config: ConfigPath, as_json: AsJson = False) -> None:
 
 
 def compare(
-    old: Annotated[Path, typer.Argument(help="Config or processed folder of the older survey.")],
-    new: Annotated[Path, typer.Argument(help="Config or processed folder of the newer one.")],
-    output: Annotated[
-        Path | None, typer.Option(help="Folder to write to; default: below the newer survey's.")
-    ] = None,
-    as_json: AsJson = False,
+    old: OlderSurvey, new: NewerSurvey, output: CompareFolder = None, as_json: AsJson = False
 ) -> None:
     """Say what changed between two surveys beyond chance, as table and map layers."""
     from pipelines.compare import compare_surveys
@@ -57,16 +61,10 @@ def compare(
     if as_json:
         screen.print_json(comparison.as_json())
         return
-    screen.print_sentences(comparison.lines())
+    screen.print_sentences(comparison.lines(screen.language.get()))
 
 
-def forget(
-    config: ConfigPath,
-    device: Annotated[
-        str, typer.Argument(help="Its hash as in device_id, its name in the logs, or group:FOLDER.")
-    ],
-    as_json: AsJson = False,
-) -> None:
+def forget(config: ConfigPath, device: Device, as_json: AsJson = False) -> None:
     """Give up a device's readings, now and whenever its logs are read again."""
     from pipelines import forget as forgetting
     from pipelines.config import load_config
@@ -102,9 +100,7 @@ def migrate(config: ConfigPath, as_json: AsJson = False) -> None:
         raise typer.Exit(EXIT_BAD_INPUT)
 
 
-def dictionary(
-    html: Annotated[bool, typer.Option("--html", help="HTML instead of Markdown.")] = False,
-) -> None:
+def dictionary(html: AsHtml = False) -> None:
     """Print the data dictionary: every table and column, its unit, its NA."""
     from coverage.deliverables import dictionary as data_dictionary
 

@@ -4,11 +4,16 @@ from importlib.metadata import packages_distributions
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 import coverage
 
 OURS = Path(__file__).parents[1] / "coverage"
 SHARED = Path(__file__).parents[2] / "shared" / "data"
+
+# No test asserts a time: on a busy machine an example takes as long as it takes.
+settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("patient")
 
 
 def pytest_configure(config: pytest.Config) -> None:

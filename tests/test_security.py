@@ -109,8 +109,18 @@ def test_a_known_hole_fails_the_audit(
 ) -> None:
     hole = {"id": "PYSEC-1", "fix_versions": ["2.0"]}
     told, ended = advisories(monkeypatch, capsys, {"a": [], "b": [hole]})
-    assert told == "2 packages checked for known holes, 1 found.\n"
+    assert told.startswith("2 packages checked for known holes, 1 found.\n")
     assert ended == "b: PYSEC-1, mended in 2.0"
+
+
+def test_a_pinned_package_that_was_not_looked_up_is_named(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pins = (ROOT / "constraints.txt").read_text(encoding="utf-8").splitlines()
+    names = [line.split("==")[0] for line in pins if "==" in line]
+    told, ended = advisories(monkeypatch, capsys, {name: [] for name in names if name != "numpy"})
+    assert told.endswith("NOT CHECKED, 1 packages: numpy.\n")
+    assert not ended
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="/bin/sh stands in for pip-audit")

@@ -3,7 +3,11 @@
 Forms are sent from inside the TPS: where officers may walk 500 m, hardly a TPS of the synthetic
 world is stuck, and none of those has a booster's donor. Kits are given out after a number of survey
 days driven by the plan; a booster is fitted only where its donor is measured at the mast, else it
-goes to the next in line: so for every list.
+goes to the next in line: so for every list. "Measured first": so many places for each booster are
+visited, those with a kit and then those next in line, level and donor are measured there, and
+boosters are fitted where the upload fails most among those with a donor.
+
+What nobody could know is told by beliefs of oracles (``bound.py``), allocated in the same way.
 """
 
 from collections.abc import Mapping
@@ -13,6 +17,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 from sites_parts import lists
+from sites_parts.bound import Belief, oracle
 from sites_parts.knowledge import Knowledge, planned_places
 from sites_parts.truth import (
     MOBILE_M,
@@ -55,6 +60,10 @@ KITS_FIRST = (
 UNGATED = "ours, any TPS may have any kit"
 PRODUCT = "ours, as remedies allow"
 IN_LINE = "the same, next in line where no donor"
+VISITS = (2, 3)  # places measured first, for each booster
+TARGET = 0.85  # of the optimum
+BOUND = "bound: all known but the shadowing"
+LISTED = "listed masts known to the last, no other"
 
 
 def kits(known: Knowledge) -> None:
@@ -76,6 +85,11 @@ def kits(known: Knowledge) -> None:
         print(f"  after {days} survey days ({n_stops} stops)")
         _decompose(ranking, truth, best)
         if rounds in ROUNDS_OF_LISTS:
+            for name, is_listed_only in ((BOUND, False), (LISTED, True)):
+                belief = oracle(known, training, params, is_listed_only=is_listed_only)
+                reached = _bound(name, belief, ranking, truth, best)
+                if name == BOUND:
+                    _print_reach(reached)
             _compare_lists(ranking, training, known, truth, best)
 
 
@@ -124,13 +138,56 @@ def _decompose(ranking: pd.DataFrame, truth: Truth, best: Mapping[tuple[int, int
                 secured(truth, *_places(_given(sites, budget), truth))
             )
         sites = _sites(ranking, p_fail, p_donor, ranking["remedy"].to_numpy(dtype=object))
-        given = _given(sites, budget)
-        boosted, hosts = _places(given, truth)
-        lines.setdefault(PRODUCT, []).append(secured(truth, boosted, hosts))
-        moved = _moved_on(sites, given, boosted, truth, budget)
-        lines.setdefault(IN_LINE, []).append(secured(truth, moved, hosts))
-    for name, forms in lines.items():
-        _print_line(name, forms, best)
+        for name, forms in _ways(PRODUCT, sites, truth, budget).items():
+            lines.setdefault(name, []).append(forms)
+    for name, each in lines.items():
+        _print_line(name, each, best)
+
+
+def _bound(
+    name: str,
+    belief: Belief,
+    ranking: pd.DataFrame,
+    truth: Truth,
+    best: Mapping[tuple[int, int], float],
+) -> list[float]:
+    """What the same allocation secures with an oracle's beliefs; of the optimum, along the line."""
+    anywhere = np.full(len(ranking), "OPERATOR_BOOSTER", dtype=object)
+    p_donor = np.clip(belief.p_boosted / np.maximum(belief.p_fail, 1e-9), 0.0, 1.0)
+    sites = _sites(ranking, belief.p_fail, p_donor, anywhere)
+    lines: dict[str, list[float]] = {}
+    for budget in best:
+        for way, forms in _ways(name, sites, truth, budget).items():
+            lines.setdefault(way, []).append(forms)
+    for way, each in lines.items():
+        _print_line(way, each, best)
+    return [forms / top for forms, top in zip(lines[IN_LINE], best.values(), strict=True)]
+
+
+def _print_reach(reached: list[float]) -> None:
+    """Whether the target could be met by anybody who has this evidence and fits as he goes."""
+    told = ", ".join(f"{share:.0%}" for share in reached)
+    verdict = "within" if min(reached) >= TARGET else "OUT OF"
+    print(f"    -> {TARGET:.0%} of the optimum is {verdict} reach of this evidence ({told})")
+
+
+def _ways(
+    name: str, sites: pd.DataFrame, truth: Truth, budget: tuple[int, int]
+) -> dict[str, float]:
+    """Forms secured as allocated, along the line, and with places measured first."""
+    given = _given(sites, budget)
+    boosted, hosts = _places(given, truth)
+    line = _line(sites, given, truth, budget)
+    freed = sites["voters_if_boosted"].to_numpy(np.float64)
+    order = np.concatenate([boosted[np.argsort(-freed[boosted], kind="stable")], line])
+    found = {
+        name: secured(truth, boosted, hosts),
+        IN_LINE: secured(truth, _moved_on(boosted, line, truth), hosts),
+    }
+    for visits in VISITS:
+        fitted = _fitted_after(order[: visits * budget[0]], truth, budget[0])
+        found[f"the same, {visits} places a booster measured first"] = secured(truth, fitted, hosts)
+    return found
 
 
 def _compare_lists(
@@ -156,6 +213,13 @@ def _compare_lists(
                 for budget in best
             ]
             _print_line(name + (", next where no donor" if passes_over else ""), forms, best)
+        for visits in VISITS:
+            forms = []
+            for budget in best:
+                row, hosts = lists.visiting(order, truth, *budget)
+                fitted = _fitted_after(row[: visits * budget[0]], truth, budget[0])
+                forms.append(secured(truth, fitted, hosts))
+            _print_line(f"{name}, {visits} measured first", forms, best)
 
 
 def _believed(ranking: pd.DataFrame) -> tuple[Floats, Floats]:
@@ -207,16 +271,26 @@ def _places(given: Allocation, truth: Truth) -> tuple[Rows, Rows]:
     )
 
 
-def _moved_on(
-    sites: pd.DataFrame, given: Allocation, boosted: Rows, truth: Truth, budget: tuple[int, int]
-) -> Rows:
-    """Boosters that found a donor, and where the others went along the line of the product."""
-    has: Booleans = truth.has_donor[boosted]
+def _line(sites: pd.DataFrame, given: Allocation, truth: Truth, budget: tuple[int, int]) -> Rows:
+    """Rows of the sites next in line for a booster, in the order of the product."""
     no_plan = pd.DataFrame({"tps_code": [], "survey_day": []}, dtype=object)
     line = standby(sites, given, no_plan, _params(budget)).table
-    row = pd.Index(truth.sites["tps_code"]).get_indexer(pd.Index(line["tps_code"]))
-    following = row[truth.has_donor[row]][: int((~has).sum())]
+    row = pd.Index(truth.sites["tps_code"])
+    return row.get_indexer(pd.Index(line["tps_code"])).astype(np.intp)
+
+
+def _moved_on(boosted: Rows, line: Rows, truth: Truth) -> Rows:
+    """Boosters that found a donor, and where the others went along the line."""
+    has: Booleans = truth.has_donor[boosted]
+    following = line[truth.has_donor[line]][: int((~has).sum())]
     return np.concatenate([boosted[has], following]).astype(np.intp)
+
+
+def _fitted_after(visited: Rows, truth: Truth, n_boosters: int) -> Rows:
+    """Of the places measured those with a donor where the upload fails most."""
+    with_donor = visited[truth.has_donor[visited]]
+    worst = np.argsort(-truth.p_fail[with_donor], kind="stable")
+    return with_donor[worst][:n_boosters]
 
 
 def _optimum(ranking: pd.DataFrame, truth: Truth, budget: tuple[int, int]) -> float:

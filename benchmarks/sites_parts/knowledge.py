@@ -39,13 +39,14 @@ TABLES = ("sites", "cells", "towers", "operator_correlation", "site_ranking")
 
 
 @contextmanager
-def finished_demo(folder: Path | None) -> Iterator[Config]:
-    """The config of a finished demo; built in a temporary folder where none is named."""
+def finished_demo(folder: Path | None, seed: int) -> Iterator[Config]:
+    """The config of a finished demo; built of this seed in a temporary folder if none is named."""
     if folder is not None:
         yield load_config(folder / "demo.toml")
         return
     with TemporaryDirectory() as temporary:
-        config = demo.prepare(Path(temporary), lambda _text, _share: None)
+        world = WorldParams(seed=seed)
+        config = demo.prepare(Path(temporary), lambda _text, _share: None, world)
         run_stages(config)
         yield config
 
@@ -78,8 +79,8 @@ class Knowledge:
     training: pd.DataFrame
 
     @classmethod
-    def of(cls, config: Config) -> Self:
-        """Read a finished demo."""
+    def of(cls, config: Config, seed: int) -> Self:
+        """Read a finished demo of the world of this seed."""
         store = Store(config.processed)
         read = {name: to_pandas(store.read(name)) for name in TABLES}
         readings = stored_readings(store)
@@ -90,7 +91,7 @@ class Knowledge:
             store=store,
             read=read,
             sites=read["sites"].sort_values("tps_code", ignore_index=True),
-            world=build_world(WorldParams()),
+            world=build_world(WorldParams(seed=seed)),
             ground=rasters.read_maps(config, store),
             towers=listed,
             training=samples.from_readings(

@@ -19,14 +19,20 @@ def along(
 
     With ``passes_over`` whoever fits a booster goes on to the next where no donor is measured.
     """
+    row, hosts = visiting(order, truth, n_boosters, n_mobile)
+    if passes_over:
+        row = row[truth.has_donor[row]]
+    return row[:n_boosters], hosts
+
+
+def visiting(order: Codes, truth: Truth, n_boosters: int, n_mobile: int) -> tuple[Rows, Rows]:
+    """Sites in the order in which boosters are brought, and hosts of stations."""
     row = pd.Index(truth.sites["tps_code"]).get_indexer(pd.Index(order))
     head = row[: n_boosters + MOBILE_SITES * n_mobile]
     hosts, served = _stations(plane_of(truth.sites)[head], n_mobile)
     is_open = np.ones(len(row), dtype=bool)
     is_open[served] = False
-    if passes_over:
-        is_open &= truth.has_donor[row]
-    return row[is_open][:n_boosters].astype(np.intp), head[hosts].astype(np.intp)
+    return row[is_open].astype(np.intp), head[hosts].astype(np.intp)
 
 
 def _stations(plane: Floats, n_mobile: int) -> tuple[Rows, Rows]:

@@ -16,6 +16,7 @@ from coverage.synthetic_land import ORIGIN
 
 SEED = 7
 MOBILE_M, MOBILE_SITES = 3000.0, 20
+N_LOSSES = 64  # quantiles of a wall's loss that the chance of failing is averaged over
 N_WORLDS = 20  # draws of buildings and loads, over which the truth is averaged
 
 Floats = npt.NDArray[np.float64]
@@ -53,18 +54,9 @@ def truth_of(world: World, sites: pd.DataFrame, params: RankParams) -> Truth:
     listed = world.sites.set_index("tps_code").loc[sites["tps_code"]]
     rsrp = world.rsrp_dbm(listed["latitude_deg"], listed["longitude_deg"])
     upload = params.upload
-    needed = np.array([needed_dbm(upload.uplink, name) for name in OPERATOR_NAMES])
-    shares = np.array(
-        [upload.building.shares[b] for b in sites["building"].fillna("school").astype(str)]
-    )
+    needed = _needed_dbm(params)
+    shares = _shares(sites, params)
     rng = np.random.default_rng(SEED)
-    middle = (np.arange(64) + 0.5) / 64
-    p_fail = np.zeros(len(sites))
-    for share in np.unique(shares).tolist():
-        here = shares == share
-        for loss in p2109_loss_db(middle, upload.building, share).tolist():
-            margin = (needed + loss - rsrp[here]) / upload.uplink.spread_db
-            p_fail[here] += ndtr(margin).prod(axis=1) / len(middle)
     stuck = np.zeros((N_WORLDS, len(sites)), dtype=bool)
     for draw in range(N_WORLDS):
         loss = shares * p2109_loss_db(rng.random(len(sites)), upload.building)
@@ -72,7 +64,36 @@ def truth_of(world: World, sites: pd.DataFrame, params: RankParams) -> Truth:
         stuck[draw] = (rsrp - loss[:, None] - needed - load < 0).all(axis=1)
     donor = params.remedy.donor
     has_donor = (rsrp + donor.mast_gain_db >= donor.min_donor_dbm).any(axis=1)
-    return Truth(sites=sites, rsrp_dbm=rsrp, p_fail=p_fail, is_stuck=stuck, has_donor=has_donor)
+    return Truth(
+        sites=sites,
+        rsrp_dbm=rsrp,
+        p_fail=p_fail_at(rsrp, sites, params),
+        is_stuck=stuck,
+        has_donor=has_donor,
+    )
+
+
+def p_fail_at(rsrp_dbm: Floats, sites: pd.DataFrame, params: RankParams) -> Floats:
+    """Chance that no operator carries the upload inside, at outdoor levels of each [0-1]."""
+    upload, needed, shares = params.upload, _needed_dbm(params), _shares(sites, params)
+    middle = (np.arange(N_LOSSES) + 0.5) / N_LOSSES
+    p_fail = np.zeros(len(sites))
+    for share in np.unique(shares).tolist():
+        here = shares == share
+        for loss in p2109_loss_db(middle, upload.building, share).tolist():
+            margin = (needed + loss - rsrp_dbm[here]) / upload.uplink.spread_db
+            p_fail[here] += ndtr(margin).prod(axis=1) / len(middle)
+    return p_fail
+
+
+def _needed_dbm(params: RankParams) -> Floats:
+    return np.array([needed_dbm(params.upload.uplink, name) for name in OPERATOR_NAMES])
+
+
+def _shares(sites: pd.DataFrame, params: RankParams) -> Floats:
+    """Share of the building loss at each site [0-1]."""
+    shares = params.upload.building.shares
+    return np.array([shares[b] for b in sites["building"].fillna("school").astype(str)])
 
 
 def plane_of(sites: pd.DataFrame) -> Floats:

@@ -14,7 +14,8 @@ from coverage.deliverables import briefing_tables as rows_of
 from coverage.deliverables import paper
 from coverage.deliverables.briefing_tables import BriefingParams, Regency
 from coverage.deliverables.card_facts import CardFacts
-from coverage.deliverables.info import RunInfo, source_note
+from coverage.deliverables.info import RunInfo
+from coverage.deliverables.licences import sources_line
 from coverage.deliverables.map_figure import MapGround, MapParams, signal_map
 from coverage.deliverables.numbers import number, share
 from coverage.deliverables.outlines import MapLayers
@@ -78,7 +79,7 @@ def regency_briefing(regency: Regency, inputs: BriefingInputs, info: RunInfo) ->
         *_section(texts, "district", _place_table(sites, "district", info)),
         KeepTogether(_notes(texts, "legal", _legal(sites, info))),
         KeepTogether(_notes(texts, "limits", _limits(inputs.facts, info))),
-        *_sources(texts, info),
+        *_sources(info),
     ]
     title = texts["briefing.title_regency"].format(name=regency.name)
     return _document(content, title, info)
@@ -110,7 +111,7 @@ def province_briefing(site_ranking: pd.DataFrame, inputs: BriefingInputs, info: 
         *_section(texts, "kit", _remedy_table(site_ranking, inputs, info)),
         *_section(texts, "worst", _worst_table(site_ranking, n, info)),
         *_notes(texts, "limits", [*_legal(site_ranking, info)[:2], *_limits(inputs.facts, info)]),
-        *_sources(texts, info),
+        *_sources(info),
     ]
     height = _PROVINCE_HEIGHT_MM * paper.MM
     fitted = KeepInFrame(paper.WIDTH, height, content, mode="shrink")
@@ -129,10 +130,10 @@ def _document(content: list[Flowable], title: str, info: RunInfo) -> bytes:
     )
 
 
-def _sources(texts: Catalogue, info: RunInfo) -> list[Flowable]:
+def _sources(info: RunInfo) -> list[Flowable]:
     """Whose data these are, nothing where it is not known."""
-    named = source_note(info)
-    return [paper.paragraph(f"{texts['page.sources']}: {named}", "small")] if named else []
+    named = sources_line(info)
+    return [paper.paragraph(named, "small")] if named else []
 
 
 def _headline(sites: pd.DataFrame, info: RunInfo) -> list[tuple[str, str]]:

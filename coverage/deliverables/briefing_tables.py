@@ -87,14 +87,16 @@ def headline(sites: pd.DataFrame) -> dict[str, float]:
     Returns
     -------
     dict
-        ``n_sites, n_voters, expected_failures, n_unknown, n_action, n_hold`` [count]; the failures
-        are summed over the sites that could be judged.
+        ``n_sites, n_voters`` (NA where none is listed), ``expected_failures, n_unknown, n_action,
+        n_hold`` [count]; the failures are summed over the sites that could be judged, NA where none
+        could: nothing known is not nought.
     """
     is_unknown = sites["evidence"] == "survey_first"
+    judged = sites["p_upload_fail"].astype("float64").mask(is_unknown)
     return {
         "n_sites": len(sites),
-        "n_voters": float(sites["n_voters"].sum()),
-        "expected_failures": float(sites["p_upload_fail"].astype("float64").mask(is_unknown).sum()),
+        "n_voters": float(sites["n_voters"].astype("float64").sum(min_count=1)),
+        "expected_failures": float(judged.sum(min_count=1)),
         "n_unknown": int(is_unknown.sum()),
         "n_action": int((~sites["remedy"].isin(NO_ACTION)).sum()),
         "n_hold": int((sites["remedy"] == "EXCLUDED_ADAT").sum()),

@@ -18,7 +18,7 @@ from matplotlib.figure import Figure
 
 from coverage import hexgrid
 from coverage.deliverables.gis import hexagons
-from coverage.deliverables.info import LANGUAGES, RunInfo
+from coverage.deliverables.info import LANGUAGES, RunInfo, sources_in
 from coverage.deliverables.numbers import number, share
 from coverage.deliverables.palette import CHANGE_COLOURS
 from coverage.deliverables.pictures import STYLE, new_figure, picture
@@ -164,6 +164,7 @@ def _article(
     )
     notes = "".join(f"<li>{html.escape(note.told(language))}</li>" for note in facts.notes)
     made = f"{info.created_utc:%Y-%m-%d %H:%M} UTC"
+    sources = "".join(f"<li>{html.escape(line)}</li>" for line in sources_in(info, language))
     return (
         f'<article lang="{language}">\n<h1>{texts["compare.title"]}: '
         f"{html.escape(facts.old)} → {html.escape(facts.new)}</h1>\n"
@@ -172,7 +173,9 @@ def _article(
         + (f"<ul>{notes}</ul>\n" if notes else "")
         + f"<h2>{texts['compare.counts']}</h2>\n{_counts(changes, language)}\n"
         + (f'<h2>{texts["compare.maps"]}</h2><ul class="key">{keys}</ul>{pictures}' if maps else "")
-        + f"\n{surest}\n</article>"
+        + f"\n{surest}\n"
+        + (f"<h2>{texts['workbook.attribution']}</h2><ul>{sources}</ul>\n" if sources else "")
+        + "</article>"
     )
 
 

@@ -11,9 +11,16 @@ from typing import Any, Final
 import pandas as pd
 
 from coverage.deliverables.info import RunInfo
+from coverage.deliverables.licences import sources_line
 from coverage.deliverables.ranking_view import in_rank_order
-from coverage.deliverables.safe_text import neutralised_column
-from coverage.deliverables.sheets import OpenBook, make_filterable, print_across, workbook_at
+from coverage.deliverables.safe_text import neutralised, neutralised_column
+from coverage.deliverables.sheets import (
+    OpenBook,
+    make_filterable,
+    print_across,
+    workbook_at,
+    write_wrapped,
+)
 from coverage.deliverables.texts import Catalogue, catalogue
 from coverage.errors import InputError
 from coverage.field_columns import FIELD_COLUMNS
@@ -27,6 +34,8 @@ _CHOICES: Final = {
         "en": ["LTE", "NR", "UMTS", "GSM", "none"],
     },
 }
+_HINTS: Final = ("one", "two", "three", "four", "five")
+_HELP_WIDTH: Final = 110.0
 _WIDTHS: Final = {"tps_code": 16, "village": 18, "district": 18, "notes": 40, "device_model": 18}
 
 
@@ -103,10 +112,15 @@ def field_form_xlsx(
     with workbook_at(path, f"{texts['field.title']}: {info.survey}", info) as book:
         _write_form(book, rows, texts, info.language)
         help_sheet = book.file.add_worksheet(texts["sheet.how"])
-        help_sheet.set_column(0, 0, 110)
+        help_sheet.set_column(0, 0, _HELP_WIDTH)
         help_sheet.write_string(0, 0, f"{texts['field.title']}: {info.survey}", book.title)
-        for place, key in enumerate(("one", "two", "three", "four", "five"), start=1):
-            help_sheet.write_string(place, 0, texts[f"field.how.{key}"], book.wrapped)
+        for place, key in enumerate(_HINTS, start=1):
+            hint = texts[f"field.how.{key}"]
+            write_wrapped(book, help_sheet, place, (hint,), (_HELP_WIDTH,))
+        if info.attribution:
+            line = neutralised(sources_line(info))
+            write_wrapped(book, help_sheet, len(_HINTS) + 2, (line,), (_HELP_WIDTH,))
+        print_across(help_sheet)
 
 
 def field_form_html(site_ranking: pd.DataFrame, info: RunInfo, params: FieldFormParams) -> bytes:
@@ -138,10 +152,11 @@ def field_form_html(site_ranking: pd.DataFrame, info: RunInfo, params: FieldForm
     contents = "".join(f'<li><a href="#d{place}">{head}</a></li>' for place, (head, _) in
                        enumerate(parts))  # fmt: skip
     cards = "\n".join(body for _, body in parts)
+    sources = f"<p>{html.escape(sources_line(info))}</p>\n" if info.attribution else ""
     page = (
         f'<!DOCTYPE html>\n<html lang="{info.language}">\n<head>\n<meta charset="utf-8">\n'
         f"<title>{title}</title>\n<style>{_STYLE}</style>\n</head>\n<body>\n<h1>{title}</h1>\n"
-        f"<p>{html.escape(texts['field.paper'])}</p>\n<ul>{contents}</ul>\n{cards}\n"
+        f"<p>{html.escape(texts['field.paper'])}</p>\n{sources}<ul>{contents}</ul>\n{cards}\n"
         "</body>\n</html>\n"
     )
     return page.encode("utf-8")

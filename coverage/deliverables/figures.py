@@ -10,8 +10,9 @@ from matplotlib.figure import Figure
 
 from coverage.deliverables.info import RunInfo
 from coverage.deliverables.measured import measured_evidence
+from coverage.deliverables.numbers import number
 from coverage.deliverables.palette import OPERATOR_COLOURS, OPERATOR_DASHES, SOFT_INK
-from coverage.deliverables.pictures import STYLE, new_figure
+from coverage.deliverables.pictures import STYLE, add_footnote, new_figure
 from coverage.deliverables.texts import catalogue
 
 _SIZE_MM: Final = (150.0, 95.0)
@@ -56,7 +57,7 @@ def level_cdf(cells: pd.DataFrame, info: RunInfo) -> Figure:
         axes.yaxis.set_major_formatter(mpl.ticker.PercentFormatter(1.0))
         axes.grid(visible=True)
         axes.legend(loc="upper left", fontsize=7.5)
-        _footnote(figure, texts["figure.cdf_note"])
+        add_footnote(figure, info, texts["figure.cdf_note"])
     return figure
 
 
@@ -93,7 +94,8 @@ def calibration_curve(points: Sequence[Mapping[str, Any]], info: RunInfo) -> Fig
             axis.set_major_formatter(mpl.ticker.PercentFormatter(1.0))
         axes.grid(visible=True)
         axes.legend(loc="upper left", fontsize=7.5)
-        _footnote(figure, texts["figure.calibration_note"].format(n=f"{int(n.sum())}"))
+        note = texts["figure.calibration_note"].format(n=number(int(n.sum()), info.language))
+        add_footnote(figure, info, note)
     return figure
 
 
@@ -103,8 +105,3 @@ def _mark_levels(axes: Any, info: RunInfo) -> None:
         axes.axvline(level, color=SOFT_INK, linewidth=0.7, linestyle=(0, (2, 2)), zorder=0)
         axes.text(level, 1.0, f" {level:.0f}".replace("-", "−"), fontsize=6.5, va="top",
                   color=SOFT_INK)  # fmt: skip
-
-
-def _footnote(figure: Figure, text: str) -> None:
-    """A line under the figure."""
-    figure.supxlabel(text, fontsize=6.5, color=SOFT_INK, x=0.01, ha="left")

@@ -109,7 +109,8 @@ def site_layer(site_ranking: pd.DataFrame, site_signal: pd.DataFrame) -> gpd.Geo
 def write_gpkg(layers: Mapping[str, gpd.GeoDataFrame], info: RunInfo, path: Path) -> None:
     """Write layers into one GeoPackage, in the order given, replacing the file.
 
-    The dates inside are the run's, so the same layers and run give the same bytes.
+    The dates inside are the run's, so the same layers and run give the same bytes. Days and yes or
+    no reach the file as such by way of Arrow; else they would become text.
 
     Parameters
     ----------
@@ -125,8 +126,9 @@ def write_gpkg(layers: Mapping[str, gpd.GeoDataFrame], info: RunInfo, path: Path
     with _current_date(f"{info.created_utc:%Y-%m-%dT%H:%M:%S.000Z}"):
         for name, layer in layers.items():
             pyogrio.write_dataframe(
-                layer, path, layer=name, driver="GPKG", append=path.exists(), layer_metadata=told
-            )
+                layer, path, layer=name, driver="GPKG", append=path.exists(), layer_metadata=told,
+                use_arrow=True,
+            )  # fmt: skip
 
 
 def write_geoparquet(layer: gpd.GeoDataFrame, info: RunInfo, path: Path) -> None:

@@ -74,6 +74,11 @@ class RunInfo:
         return self.created_at.astimezone(UTC)
 
 
+def sources_in(info: RunInfo, language: str) -> tuple[str, ...]:
+    """Lines of sources and licences in a language; the run's own where there are none in it."""
+    return tuple(info.attribution_elsewhere.get(language, info.attribution))
+
+
 def source_note(info: RunInfo) -> str:
     """Sources and licences on one line, empty where none are known.
 

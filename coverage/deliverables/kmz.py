@@ -14,6 +14,7 @@ import pandas as pd
 
 from coverage import geodesy
 from coverage.deliverables.kmz_cells import LevelClass, outlines_of
+from coverage.deliverables.kmz_icon import ICON_NAME, dot_png
 
 _HEAD: Final = (
     '<?xml version="1.0" encoding="UTF-8"?>\n'
@@ -24,6 +25,9 @@ _EPOCH: Final = (1980, 1, 1, 0, 0, 0)  # the earliest a zip can hold: no clock i
 _UNKNOWN: Final = "unknown"
 _GREY: Final = "#808080"
 _INK: Final = "#000000"
+_DOT_SCALE: Final = 0.5
+_LABEL_SCALE: Final = 0.7
+_NO_SNIPPET: Final = '<Snippet maxLines="0"></Snippet>'  # else a globe's list repeats the balloon
 _STUB_M: Final = 1_000.0
 """Where the place of a donor is not known its line shows the bearing alone; project."""
 _NOT_XML: Final = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")  # XML 1.0, 2.2
@@ -48,6 +52,8 @@ class KmzParts:
         place NA where it is not known; None = no donors.
     note
         What the document says of itself, as its sources and licences.
+    legend
+        Remedy or evidence -> what its colour means, in words, for those that occur.
     """
 
     balloons: pd.DataFrame | None = None
@@ -56,6 +62,7 @@ class KmzParts:
     folders: Mapping[str, str] = field(default_factory=dict)
     donors: pd.DataFrame | None = None
     note: str = ""
+    legend: Mapping[str, str] = field(default_factory=dict)
 
 
 def kmz(
@@ -90,12 +97,18 @@ def kmz(
     """
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as archive:
-        entry = zipfile.ZipInfo("doc.kml", _EPOCH)
-        entry.compress_type = zipfile.ZIP_DEFLATED
-        with archive.open(entry, "w") as document:
+        with archive.open(_entry("doc.kml"), "w") as document:
             for part in _parts(sites, title, labels, colours, parts or KmzParts()):
                 document.write(part.encode("utf-8"))
+        archive.writestr(_entry(ICON_NAME), dot_png())
     return buffer.getvalue()
+
+
+def _entry(name: str) -> zipfile.ZipInfo:
+    """A file of the archive, without a date of its own."""
+    entry = zipfile.ZipInfo(name, _EPOCH)
+    entry.compress_type = zipfile.ZIP_DEFLATED
+    return entry
 
 
 def _parts(
@@ -107,8 +120,7 @@ def _parts(
 ) -> Iterator[str]:
     """The document piece by piece."""
     yield f"{_HEAD}<name>{_text(title)}</name>\n"
-    if parts.note:
-        yield f"<description>{_text(html.escape(parts.note))}</description>\n"
+    yield _about(colours, parts)
     for code, colour in {**colours, _UNKNOWN: _GREY}.items():
         yield _style(code, colour)
     heads = {
@@ -135,6 +147,17 @@ def _parts(
     yield f"</Folder>\n{_TAIL}"
 
 
+def _about(colours: Mapping[str, str], parts: KmzParts) -> str:
+    """What the colours mean and where the data come from, in the balloon of the document."""
+    rows = "".join(
+        f"<tr><td bgcolor='{colours.get(code, _GREY)}' width='18'></td>"
+        f"<td>{html.escape(words)}</td></tr>"
+        for code, words in parts.legend.items()
+    )
+    told = (f"<table>{rows}</table>" if rows else "") + html.escape(parts.note)
+    return f"<description>{_text(told)}</description>\n" if told else ""
+
+
 def _folder(parts: KmzParts, name: str) -> str:
     """Opening of a folder."""
     return f"<Folder><name>{_text(parts.folders.get(name, name))}</name>\n"
@@ -155,7 +178,7 @@ def _placemark(
     )
     at = f"{row['longitude_deg']:.6f},{row['latitude_deg']:.6f}"
     return (
-        f"<Placemark><name>{_text(title)}</name>{balloon}<styleUrl>#{style}</styleUrl>"
+        f"<Placemark><name>{_text(title)}</name>{_NO_SNIPPET}{balloon}<styleUrl>#{style}</styleUrl>"
         f"<ExtendedData>{fields}</ExtendedData>"
         f"<Point><coordinates>{at}</coordinates></Point></Placemark>\n"
     )
@@ -169,7 +192,9 @@ def _balloon(words: Mapping[Any, Any], labels: Mapping[str, str]) -> str:
         for column, label in labels.items()
         if column in words and not pd.isna(words[column])
     )
-    return f"<description>{_text(f'<table>{lines}</table>')}</description>"
+    name = words["tps_code"] if pd.isna(words.get("tps_name")) else words["tps_name"]
+    head = f"<h3>{html.escape(_shown(name))}</h3>"
+    return f"<description>{_text(f'{head}<table>{lines}</table>')}</description>"
 
 
 def _donor_line(row: Mapping[Any, Any], donor: Mapping[Any, Any]) -> str:
@@ -211,8 +236,14 @@ def _outlines(cells: pd.DataFrame, classes: tuple[LevelClass, ...]) -> Iterator[
 
 
 def _style(code: str, colour: str) -> str:
-    """One coloured dot."""
-    return f'<Style id="{code}"><IconStyle><color>{_turned(colour)}</color></IconStyle></Style>\n'
+    """One coloured dot; a balloon shows its text alone, no way there and back."""
+    return (
+        f'<Style id="{code}"><IconStyle><color>{_turned(colour)}</color><scale>{_DOT_SCALE}</scale>'
+        f"<Icon><href>{ICON_NAME}</href></Icon>"
+        '<hotSpot x="0.5" y="0.5" xunits="fraction" yunits="fraction"/></IconStyle>'
+        f"<LabelStyle><scale>{_LABEL_SCALE}</scale></LabelStyle>"
+        "<BalloonStyle><text>$[description]</text></BalloonStyle></Style>\n"
+    )
 
 
 def _turned(colour: str) -> str:

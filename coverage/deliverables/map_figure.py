@@ -29,7 +29,7 @@ from coverage.deliverables.palette import (
     REMEDY_COLOURS,
     level_bounds,
 )
-from coverage.deliverables.pictures import STYLE, new_figure
+from coverage.deliverables.pictures import STYLE, add_footnote, new_figure
 from coverage.deliverables.texts import Catalogue, catalogue
 from coverage.errors import InputError
 from coverage.tables import REMEDIES
@@ -59,11 +59,14 @@ class MapParams:
         Size of the picture. [mm]
     n_named
         Sites whose rank is written beside them, worst first. [count]
+    is_sourced
+        Whether sources and licences stand under the map; a page that names them needs no second.
     """
 
     width_mm: float = 180.0
     height_mm: float = 120.0
     n_named: int = 0
+    is_sourced: bool = False
 
     def __post_init__(self) -> None:
         """Check each value once, where it enters."""
@@ -153,6 +156,8 @@ def signal_map(
         _draw_sites(axes, sites, params.n_named)
         _finish_axes(axes, box)
         _legend(figure, set(sites["remedy"]), layers, catalogue(info.language), info)
+        if params.is_sourced:
+            add_footnote(figure, info)
     return figure
 
 

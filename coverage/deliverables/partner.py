@@ -147,8 +147,8 @@ def partner_cells(
     own = tables.cells[tables.cells["operator"] == operator]
     own = own.sort_values(["h3_cell", "rat"], kind="stable", ignore_index=True)
     own = own.assign(
-        first_day=own["first_time"].dt.strftime("%Y-%m-%d"),
-        last_day=own["last_time"].dt.strftime("%Y-%m-%d"),
+        first_day=own["first_time"].dt.date,
+        last_day=own["last_time"].dt.date,
     ).drop(columns=["first_time", "last_time"])
     fields = [column for column in own.columns if column not in _CELL_KEY]
     few = own["n_devices"] < rules.min_devices
@@ -161,7 +161,7 @@ def _with_measurement(
 ) -> pd.DataFrame:
     """Add what was measured in each site's H3 cell, and the evidence for this operator."""
     measured = measured_evidence(cells)
-    measured = measured.assign(last_day=measured["last_time"].dt.strftime("%Y-%m-%d"))
+    measured = measured.assign(last_day=measured["last_time"].dt.date)
     joined = sites.merge(
         measured[["h3_cell", "evidence", *_MEASURED]], on="h3_cell", how="left", validate="m:1"
     )

@@ -6,41 +6,23 @@ from pathlib import Path
 from typing import Any, Final
 
 import pandas as pd
-import pyarrow as pa
 
-from coverage.deliverables.distributions import cdf_table, percentile_table
-from coverage.deliverables.info import RunInfo, reason_sentences
-from coverage.deliverables.safe_text import h3_text, neutralised_column
-from coverage.deliverables.sheets import (
-    OpenBook,
-    ShownColumn,
-    colour_shares,
-    make_filterable,
-    print_across,
-    workbook_at,
-    write_frame,
+from coverage.deliverables.distributions import PERCENTILES, cdf_table, percentile_table
+from coverage.deliverables.info import RunInfo
+from coverage.deliverables.sheets import OpenBook, ShownColumn, colour_shares, workbook_at
+from coverage.deliverables.texts import catalogue
+from coverage.deliverables.worded_sheets import (
+    HEADER_ROW,
+    worded_column,
+    worded_label,
+    write_worded,
 )
-from coverage.deliverables.texts import catalogue, column_label
-from coverage.deliverables.workbook import NUMBER_FORMATS, write_legend
-from coverage.tables import COLUMNS, SITE_EVIDENCE
+from coverage.deliverables.workbook import write_legend
+from coverage.tables import SITE_EVIDENCE
 
-_HEADER_ROW: Final = 2
 _LAST_PRINTED: Final = "suppressed"  # all columns would be too small to read on paper
 _N_FROZEN: Final = {"ranking": 3}
-_FORMATS: Final = {
-    **NUMBER_FORMATS, "no_service_share": "0%", "n_readings": "#,##0", "n_devices": "0",
-    "strongest_cell_identity": "0", "cell_identity": "0", "pci": "0", "arfcn": "0",
-    "distance_m": "#,##0",
-}  # fmt: skip
-_CODED: Final = ("evidence", "remedy", "basis", "change", "source", "service_state")
-_YES_NO: Final = ("suppressed", "is_applicable", "other_serves")
-_TEXT: Final = frozenset({*_CODED, *_YES_NO, "h3_cell", "time_utc", "map_link"})
-_NAMES: Final = ("tps_name", "village", "district", "regency", "hazard", "island")
-_DAYS: Final = frozenset({"day", "last_day", "last_day_old", "last_day_new", "latest_order_date"})
-_WIDE: Final = {
-    "reasons": 70, "remedy": 34, "evidence": 28, "tps_code": 16, "h3_cell": 18, "regency": 20,
-    "map_link": 44,
-}  # fmt: skip
+_PERCENTILES: Final = frozenset(f"p{level:02d}_dbm" for level in PERCENTILES)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,24 +61,17 @@ def partner_xlsx(shown: PartnerTables, title: str, info: RunInfo, path: Path) ->
     path
         File to write.
     """
-    texts = catalogue(info.language)
     with workbook_at(path, title, info) as book:
-        sheet = _write(book, "ranking", shown.sites, info, title=title, note=texts["partner.note"])
+        sheet = _write(book, "ranking", shown.sites, info, title)
         shares = [list(shown.sites.columns).index(name) for name in ("p_weak", "p_upload_fail")]
-        colour_shares(sheet, _HEADER_ROW, len(shown.sites), shares)
+        colour_shares(sheet, HEADER_ROW, len(shown.sites), shares)
         last = list(shown.sites.columns).index(_LAST_PRINTED)
-        sheet.print_area(0, 0, _HEADER_ROW + len(shown.sites), last)
-        tables = {
-            "summary": partner_summary(shown.sites),
-            "percentiles": percentile_table(shown.levels),
-            "cdf": cdf_table(shown.levels),
-            "change": shown.change,
-            "evidence": shown.evidence,
-        }
-        for key, table in tables.items():
-            note = texts[f"partner.{key}" if table is not None else f"partner.no_{key}"]
-            rows = pd.DataFrame() if table is None else table
-            _write(book, key, rows, info, title=title, note=note)
+        sheet.print_area(0, 0, HEADER_ROW + len(shown.sites), last)
+        _write(book, "summary", partner_summary(shown.sites), info, title)
+        _write(book, "percentiles", percentile_table(shown.levels), info, title)
+        _write(book, "cdf", cdf_table(shown.levels), info, title)
+        _write(book, "change", shown.change, info, title)
+        _write(book, "evidence", shown.evidence, info, title)
         write_legend(book, info)
 
 
@@ -136,83 +111,42 @@ def partner_summary(sites: pd.DataFrame) -> pd.DataFrame:
     return rows.reset_index()
 
 
-def _write(
-    book: OpenBook, key: str, table: pd.DataFrame, info: RunInfo, *, title: str, note: str
-) -> Any:
-    """One sheet with its title, a note, and the table in words."""
-    sheet = book.file.add_worksheet(catalogue(info.language)[f"sheet.{key}"])
-    sheet.write_string(0, 0, title, book.title)
-    sheet.write_string(1, 0, note, book.muted)
-    print_across(sheet)
-    if len(table.columns):
-        columns = _columns(list(table.columns), info.language)
-        write_frame(book, sheet, _HEADER_ROW, spoken(table, info), columns)
-        make_filterable(sheet, _HEADER_ROW, len(table), len(table.columns), _N_FROZEN.get(key, 1))
-    return sheet
-
-
-def spoken(table: pd.DataFrame, info: RunInfo) -> pd.DataFrame:
-    """Codes in words, yes and no as words, cells as hex text, names harmless."""
+def _write(book: OpenBook, key: str, table: pd.DataFrame | None, info: RunInfo, title: str) -> Any:
+    """One sheet, named in the language of the run; None = a note says why it is empty."""
     texts = catalogue(info.language)
-    yes_no = {True: texts["partner.yes"], False: texts["partner.no"]}
-    shown = table.copy()
-    for name in table.columns:
-        if name in _CODED:
-            words = {code: texts[f"{name}.{code}"] for code in table[name].dropna().unique()}
-            shown[name] = table[name].map(words, na_action="ignore")
-        elif name in _YES_NO:
-            shown[name] = table[name].map(yes_no, na_action="ignore")
-        elif name == "h3_cell" and not pd.api.types.is_object_dtype(table[name]):
-            shown[name] = h3_text(table[name])
-        elif name == "reasons":
-            shown[name] = table[name].map(
-                lambda codes: reason_sentences(info, codes, info.language), na_action="ignore"
-            )
-        elif name in _NAMES:
-            shown[name] = neutralised_column(table[name])
-    return shown
+    rows = pd.DataFrame() if table is None else table
+    return write_worded(
+        book,
+        texts[f"sheet.{key}"],
+        rows,
+        info,
+        title=title,
+        note=texts[f"partner.no_{key}" if table is None else f"partner.{key}"],
+        columns=_columns(list(rows.columns), info.language),
+        n_frozen=_N_FROZEN.get(key, 1),
+    )
 
 
 def _columns(names: Sequence[str], language: str) -> list[ShownColumn]:
-    """How columns are shown; a level of the CDF is its own heading."""
-    texts = catalogue(language)
+    """How columns are shown: a level of the CDF is its own heading, a percentile names itself."""
     return [
-        ShownColumn(
-            label=name + " dBm" if _is_level(name) else _label(name, language, texts),
-            is_text=_is_text(name),
-            width=10 if _is_level(name) else _WIDE.get(name, 14),
-            number_format="0%" if _is_level(name) else _number_format(name),
-            is_date=name in _DAYS,
-            is_link=name == "map_link",
-        )
+        ShownColumn(label=f"{name} dBm", is_text=False, width=10, number_format="0%")
+        if _is_level(name)
+        else worded_column(name, language, _label(name, language))
         for name in names
     ]
 
 
-def _label(name: str, language: str, texts: Any) -> str:
-    """Heading of a column; a percentile of levels names itself."""
-    if name in texts or f"column.{name}" in texts:
-        return column_label(name, language)
+def _label(name: str, language: str) -> str:
+    """Heading of a column that only this book has; others as everywhere."""
     code = name.removeprefix("n_")
     if code in SITE_EVIDENCE:
-        return str(texts[f"evidence.{code}"])
-    return name.replace("_dbm", " [dBm]").upper().replace("DBM", "dBm")
+        return catalogue(language)[f"evidence.{code}"]
+    if name in _PERCENTILES:
+        return f"P{name[1:3]} [dBm]"
+    return worded_label(name, language)
 
 
 def _is_level(name: str) -> bool:
     """Whether a column is a level of the CDF."""
     return name.startswith("-")
-
-
-def _number_format(name: str) -> str:
-    """Levels with one decimal, counts whole, what is known apart."""
-    if name in _FORMATS:
-        return _FORMATS[name]
-    return "0.0" if name.endswith(("_dbm", "_db")) or name == "expected_failures" else "0"
-
-
-def _is_text(name: str) -> bool:
-    """Whether a column holds text."""
-    if name in _TEXT:
-        return True
-    return name in COLUMNS and bool(pa.types.is_string(COLUMNS[name].dtype))

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import geopandas as gpd
 import pandas as pd
@@ -16,17 +16,20 @@ from coverage.deliverables.gis import CRS, polygon_layer, slug_of, write_gpkg
 from coverage.deliverables.info import RunInfo, source_note
 from coverage.deliverables.kmz import KmzParts, kmz
 from coverage.deliverables.kmz_cells import class_areas, level_classes
+from coverage.deliverables.licences import LICENCE_NAME, licence_text
 from coverage.deliverables.mapinfo import scrubbed
-from coverage.deliverables.numbers import number
+from coverage.deliverables.numbers import number, share
 from coverage.deliverables.palette import REMEDY_COLOURS
 from coverage.deliverables.partner import PartnerParams, partner_cells, partner_sites
-from coverage.deliverables.partner_book import PartnerTables, partner_xlsx, spoken
+from coverage.deliverables.partner_book import PartnerTables, partner_xlsx
 from coverage.deliverables.partner_change import partner_change
 from coverage.deliverables.run_tables import RunTables
 from coverage.deliverables.safe_text import h3_text, neutralised_column
 from coverage.deliverables.site_evidence import partner_evidence
-from coverage.deliverables.texts import catalogue, column_label
+from coverage.deliverables.texts import Catalogue, catalogue
+from coverage.deliverables.worded_sheets import in_words, worded_label
 from coverage.deliverables.workbook import EVIDENCE_COLOURS
+from coverage.tables import COLUMNS, REMEDIES, SITE_EVIDENCE
 
 _PREDICTED: Final = (
     "h3_cell", "operator", "rsrp_p05_dbm", "rsrp_p50_dbm", "rsrp_p95_dbm", "p_weak", "basis",
@@ -36,6 +39,10 @@ _TAB: Final = (
     "rank", "tps_code", "tps_name", "n_voters", "rsrp_p50_dbm", "p_weak", "p_upload_fail",
     "evidence", "remedy", "donor_cell_identity", "donor_bearing_deg", "lead_time_days",
 )  # fmt: skip
+_PLACE: Final = ("latitude_deg", "longitude_deg")
+_DIGITS: Final = {"dBm": 1, "m": 0, "deg": 0, "count": 0}
+"""Digits after the decimal mark in balloons, by unit."""
+_TAB_WIDE: Final = ("donor_cell_identity",)
 _TAB_UNKNOWN: Final = -9999
 """The format has no empty number; a usual mark of no data in GIS, named in the workbook."""
 
@@ -89,15 +96,16 @@ def write_partner_pack(
     _plain(sites).to_csv(
         folder / f"sites_{slug}.csv", index=False, encoding="utf-8-sig", lineterminator="\r\n"
     )
-    labels = {column: column_label(column, info.language) for column in sites.columns}
+    labels = {column: worded_label(column, info.language) for column in sites.columns}
     texts = catalogue(info.language)
     parts = KmzParts(
-        balloons=spoken(_plain(sites), info),
+        balloons=_balloons(sites, info),
         cells=predicted,
         classes=level_classes(info),
         folders={name: texts[f"kmz.{name}"] for name in ("sites", "donors", "cells")},
         donors=_donors(sites, tables.towers, operator, info),
         note=source_note(info),
+        legend=_legend(sites, texts),
     )
     colours = {**EVIDENCE_COLOURS, **REMEDY_COLOURS}
     archive = kmz(_plain(sites), title, labels, colours, parts)
@@ -110,8 +118,11 @@ def write_partner_pack(
     write_gpkg(layers, info, folder / f"sites_{slug}.gpkg")
     _write_tab(points[[*_TAB, "geometry"]], folder / f"sites_{slug}.tab")
     _write_tab(class_areas(predicted, level_classes(info)), folder / f"cells_{slug}.tab")
+    (folder / LICENCE_NAME).write_bytes(licence_text(info))
     return sorted(
-        path.name for kind in ("sites", "cells") for path in folder.glob(f"{kind}_{slug}.*")
+        path.name
+        for pattern in (f"sites_{slug}.*", f"cells_{slug}.*", LICENCE_NAME)
+        for path in folder.glob(pattern)
     )
 
 
@@ -136,6 +147,40 @@ def _evidence(
     return partner_evidence(
         tables.nearest_readings, tables.cells, operator, info.resolution, rules.min_devices
     )
+
+
+def _balloons(sites: pd.DataFrame, info: RunInfo) -> pd.DataFrame:
+    """The sites as people read them: codes in words, chances in per cent, few digits."""
+    words = in_words(_plain(sites), info)
+    units = {name: COLUMNS[name].unit for name in words.columns if name in COLUMNS}
+    shown = {
+        name: words[name].map(
+            lambda value, unit=unit: _told(value, unit, info.language), na_action="ignore"
+        )
+        for name, unit in units.items()
+        if unit in {"0-1", *_DIGITS} and name not in _PLACE
+    }
+    place = {name: words[name].map("{:.6f}".format) for name in _PLACE}
+    return words.assign(**shown, **place)
+
+
+def _told(value: float, unit: str, language: str) -> str:
+    """A number of a unit in the manner of the language."""
+    return share(value, language) if unit == "0-1" else number(value, language, _DIGITS[unit])
+
+
+def _legend(sites: pd.DataFrame, texts: Catalogue) -> dict[str, str]:
+    """What the colours mean that occur: remedies asked, else the evidence."""
+    remedies, evidence = sites["remedy"], sites["evidence"].where(sites["remedy"].isna())
+    return {
+        **{code: texts[f"remedy.{code}"] for code in REMEDIES if (remedies == code).any()},
+        **{code: texts[f"evidence.{code}"] for code in SITE_EVIDENCE if (evidence == code).any()},
+        **(
+            {"suppressed": texts["column.suppressed"]}
+            if evidence.isna().where(remedies.isna(), other=False).any()
+            else {}
+        ),
+    }
 
 
 def _donors(
@@ -184,7 +229,7 @@ def _write_tab(layer: gpd.GeoDataFrame, path: Path) -> None:
     for suffix in (".tab", ".dat", ".map", ".id"):
         path.with_suffix(suffix).unlink(missing_ok=True)
     numbers = layer.select_dtypes("number").columns
-    told = layer.assign(**{name: layer[name].fillna(_TAB_UNKNOWN) for name in numbers})
+    told = layer.assign(**{name: _tab_number(layer[name]) for name in numbers})
     pyogrio.write_dataframe(
         told,
         path,
@@ -194,3 +239,15 @@ def _write_tab(layer: gpd.GeoDataFrame, path: Path) -> None:
     )
     attributes = path.with_suffix(".dat")
     attributes.write_bytes(scrubbed(attributes.read_bytes()))
+
+
+def _tab_number(values: "pd.Series[Any]") -> "pd.Series[Any]":
+    """Numbers as every reader of the format knows them, :data:`_TAB_UNKNOWN` where not known.
+
+    Whole numbers of 64 bits ("LargeInt") are a late addition for which GDAL before 3.7 (pull
+    request 7165) refuses the whole file. Identities of radio cells, up to 36 bits, become real
+    numbers, which hold them exactly up to 53.
+    """
+    known = values.fillna(_TAB_UNKNOWN)
+    is_wide = values.name in _TAB_WIDE or pd.api.types.is_float_dtype(values)
+    return known.astype("float64" if is_wide else "int32")

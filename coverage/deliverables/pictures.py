@@ -1,18 +1,26 @@
 """Figures as bytes: the same figure always gives the same PNG and the same SVG."""
 
 import io
+import textwrap
 from typing import Any, Final
 
 import matplotlib as mpl
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
+from coverage.deliverables.info import RunInfo
+from coverage.deliverables.licences import sources_line
 from coverage.deliverables.palette import INK, SOFT_INK
 from coverage.errors import InputError
 
 KINDS: Final = ("png", "svg")
 DPI: Final = 200
 """Dots per inch of a raster: sharp on A4, a map of a province stays under 1 MB. [1/inch]"""
+
+_RIGHTS: Final = {"png": "Copyright", "svg": "Rights"}
+_NOTE_PT: Final = 6.5
+_LETTER_WIDTH: Final = 0.54  # of DejaVu Sans by its size, on average over our texts, rounded up
+_POINTS_PER_INCH: Final = 72.0
 
 STYLE: Final[Any] = {
     "font.family": "DejaVu Sans", "font.size": 8.5, "axes.edgecolor": SOFT_INK,
@@ -40,7 +48,27 @@ def new_figure(width_mm: float, height_mm: float) -> Figure:
     return figure
 
 
-def picture(figure: Figure, kind: str, dpi: int = DPI) -> bytes:
+def add_footnote(figure: Figure, info: RunInfo, text: str = "") -> None:
+    """Write a note and the sources with their licences under a figure, wrapped to its width.
+
+    A picture is copied out of its folder into a report: what it says of its sources goes along.
+
+    Parameters
+    ----------
+    figure
+        Made by :func:`new_figure`.
+    info
+        The run.
+    text
+        What else has to be known of the figure.
+    """
+    n_letters = int(figure.get_figwidth() * _POINTS_PER_INCH / (_NOTE_PT * _LETTER_WIDTH))
+    lines = [line for part in (text, sources_line(info)) for line in textwrap.wrap(part, n_letters)]
+    if lines:
+        figure.supxlabel("\n".join(lines), fontsize=_NOTE_PT, color=SOFT_INK, x=0.01, ha="left")
+
+
+def picture(figure: Figure, kind: str, dpi: int = DPI, rights: str = "") -> bytes:
     """A figure as a file, without date and without the drawing program's version.
 
     Parameters
@@ -51,6 +79,8 @@ def picture(figure: Figure, kind: str, dpi: int = DPI) -> bytes:
         One of :data:`KINDS`.
     dpi
         Resolution of rasters, inside SVG too. [1/inch]
+    rights
+        Sources and licences, said in the file's own metadata too.
 
     Raises
     ------
@@ -59,7 +89,10 @@ def picture(figure: Figure, kind: str, dpi: int = DPI) -> bytes:
     """
     if kind not in KINDS:
         raise InputError(f"Invalid kind {kind!r}. Must be one of {KINDS}.")
-    metadata = {"Software": None} if kind == "png" else {"Date": None, "Creator": None}
+    unsaid: dict[str, str | None] = (
+        {"Software": None} if kind == "png" else {"Date": None, "Creator": None}
+    )
+    metadata = {**unsaid, **({_RIGHTS[kind]: rights} if rights else {})}
     target = io.BytesIO()
     with mpl.rc_context(STYLE):
         figure.savefig(target, format=kind, dpi=dpi, metadata=metadata)

@@ -18,7 +18,7 @@ VIEW_COLUMNS: Final = (
     "nearest_usable_bearing_deg", "nearest_usable_operator", "donor_cell_identity",
     "donor_bearing_deg", "donor_dbm", "host_tps_code", "lead_time_days", "latest_order_date",
     "nearest_wifi_m", "nearest_wifi_bearing_deg", "nearest_wifi", "p_top_k", "voters_in_doubt",
-    "voters_if_boosted", "has_power", "hazard", "island", "foot_area", "reasons_text",
+    "voters_if_boosted", "has_power", "is_special", "hazard", "island", "foot_area", "reasons_text",
     "latitude_deg", "longitude_deg", "map_link", "h3_cell", "remedy", "evidence", "reasons",
 )  # fmt: skip
 """What a person reads first stands first; codes for programs stand last."""
@@ -32,7 +32,7 @@ DECIMALS: Final = {
 """Digits shown after the decimal mark: 1e-6 deg is 0.1 m, probabilities are good to about 0.01."""
 
 _SPOKEN: Final = frozenset(
-    {"remedy_text", "evidence_text", "reasons_text", "map_link", "has_power"}
+    {"remedy_text", "evidence_text", "reasons_text", "map_link", "has_power", "is_special"}
 )
 _TYPED_TEXT: Final = frozenset(
     {"tps_name", "village", "district", "regency", "remedy_operator", "best_operator", "hazard",
@@ -65,6 +65,7 @@ def ranking_view(site_ranking: pd.DataFrame, info: RunInfo) -> pd.DataFrame:
         reasons_text=_sentences(ordered["reasons"], info),
         map_link=map_links(ordered),
         has_power=_yes_or_no(ordered["has_power"], texts["partner.yes"], texts["partner.no"]),
+        is_special=_yes_or_no(ordered["is_special"], texts["partner.yes"], texts["partner.no"]),
         h3_cell=h3_text(ordered["h3_cell"]),
     )
     return pd.DataFrame({column: _shown(column, view[column]) for column in VIEW_COLUMNS})

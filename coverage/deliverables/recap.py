@@ -11,6 +11,7 @@ from typing import Any, Final
 import pandas as pd
 
 from coverage.deliverables.info import RunInfo
+from coverage.deliverables.licences import sources_line
 from coverage.deliverables.ranking_view import in_rank_order
 from coverage.deliverables.safe_text import neutralised_column
 from coverage.deliverables.sheets import (
@@ -18,11 +19,12 @@ from coverage.deliverables.sheets import (
     ShownColumn,
     colour_shares,
     make_filterable,
-    print_across,
+    titled_sheet,
     workbook_at,
     write_frame,
 )
 from coverage.deliverables.texts import Catalogue, catalogue
+from coverage.deliverables.workbook import write_legend
 from coverage.errors import InputError
 from coverage.tables import REMEDIES
 
@@ -116,9 +118,11 @@ def recap_xlsx(site_ranking: pd.DataFrame, info: RunInfo, path: Path) -> None:
         File to write.
     """
     texts = catalogue(info.language)
-    with workbook_at(path, f"{texts['recap.title']}: {info.survey}", info) as book:
+    title = f"{texts['recap.title']}: {info.survey}"
+    with workbook_at(path, title, info) as book:
         for level in LEVELS:
-            write_recap_sheet(book, level, recap(site_ranking, level), info)
+            write_recap_sheet(book, level, recap(site_ranking, level), info, title)
+        write_legend(book, info)
 
 
 def recap_html(site_ranking: pd.DataFrame, info: RunInfo) -> bytes:
@@ -146,7 +150,14 @@ def recap_html(site_ranking: pd.DataFrame, info: RunInfo) -> bytes:
     )
     notes = "".join(
         f"<p>{html.escape(text)}</p>"
-        for text in (texts["recap.note"], texts["note.unknown"], texts["note.adat"], made)
+        for text in (
+            texts["recap.note"],
+            texts["note.unknown"],
+            texts["note.adat"],
+            made,
+            sources_line(info),
+        )
+        if text
     )
     page = (
         f'<!DOCTYPE html>\n<html lang="{info.language}">\n<head>\n<meta charset="utf-8">\n'
@@ -201,14 +212,17 @@ def _joined(parts: list["pd.Series[Any]"], codes: "pd.Index[Any]") -> "pd.Series
     return texts.mask(texts == "")
 
 
-def write_recap_sheet(book: OpenBook, level: str, rows: pd.DataFrame, info: RunInfo) -> None:
-    """One sheet: the recap of one level."""
+def write_recap_sheet(
+    book: OpenBook, level: str, rows: pd.DataFrame, info: RunInfo, title: str
+) -> None:
+    """One sheet: the recap of one level under the title of its book."""
     texts = catalogue(info.language)
-    sheet = book.file.add_worksheet(texts[f"recap.{level}"].replace("/", "-"))
-    sheet.write_string(0, 0, f"{texts['recap.title']}: {info.survey}", book.title)
-    sheet.write_string(1, 0, f"{texts['recap.note']} {texts['note.unknown']}", book.muted)
+    name = texts[f"recap.{level}"].replace("/", "-")
+    sheet = titled_sheet(book, name, title, f"{texts['recap.note']} {texts['note.unknown']}")
     named = ("name", "within", "worst_tps_name")
     safe = rows.assign(**{column: neutralised_column(rows[column]) for column in named})
+    if level == "regency":
+        safe = safe.drop(columns="within")  # nothing lies above it
     columns = [
         ShownColumn(
             label=_label(column, texts),
@@ -222,7 +236,6 @@ def write_recap_sheet(book: OpenBook, level: str, rows: pd.DataFrame, info: RunI
     make_filterable(sheet, _HEADER_ROW, len(safe), len(columns), 2)
     shares = [list(safe.columns).index(name) for name in ("action_share", "worst_p_upload_fail")]
     colour_shares(sheet, _HEADER_ROW, len(safe), shares)
-    print_across(sheet)
     n_printed = sum(column not in REMEDIES for column in safe.columns)
     sheet.print_area(0, 0, _HEADER_ROW + len(safe), n_printed - 1)
 

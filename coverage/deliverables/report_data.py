@@ -9,7 +9,7 @@ import pandas as pd
 from coverage import hexgrid
 from coverage.deliverables.best_cells import best_cells
 from coverage.deliverables.donor_places import donor_places
-from coverage.deliverables.info import LANGUAGES, RunInfo
+from coverage.deliverables.info import LANGUAGES, RunInfo, sources_in
 from coverage.deliverables.map_extras import plan_stops, tower_places
 from coverage.deliverables.measured import MAP_EVIDENCE, evidence_of_best, measured_evidence
 from coverage.deliverables.outlines import MapLayers, areas, boundaries
@@ -83,10 +83,7 @@ def _run(info: RunInfo) -> dict[str, Any]:
             "weak": info.weak_dbm,
             "planning": info.planning_dbm,
         },
-        "attribution": {
-            language: list(info.attribution_elsewhere.get(language, info.attribution))
-            for language in LANGUAGES
-        },
+        "attribution": {language: list(sources_in(info, language)) for language in LANGUAGES},
     }
 
 

@@ -13,7 +13,8 @@ from coverage.tables import COLUMNS
 
 Catalogue = Mapping[str, str]
 
-_SHARE: Final = "0-1"  # shown as per cent, which says so itself
+_UNSAID: Final = frozenset({"0-1", "count"})
+"""Units that a heading leaves out: a share is shown as per cent, what is counted is its name."""
 
 
 @cache
@@ -45,10 +46,22 @@ def column_label(column: str, language: str) -> str:
     ('Nearest usable signal [m]', 'Kode TPS')
     """
     label = catalogue(language)[f"column.{column}"]
-    unit = COLUMNS[column].unit if column in COLUMNS else ""
-    if not unit or unit == _SHARE:
+    unit = unit_label(column, language)
+    if not unit or COLUMNS[column].unit in _UNSAID:
         return label
-    return f"{label} [{catalogue(language).get(f'unit.{unit}', unit)}]"
+    return f"{label} [{unit}]"
+
+
+def unit_label(column: str, language: str) -> str:
+    """Unit of a column in words of the language, empty where it has none.
+
+    Examples
+    --------
+    >>> unit_label("lead_time_days", "id"), unit_label("p_weak", "id"), unit_label("rat", "id")
+    ('hari', '0-1', '')
+    """
+    unit = COLUMNS[column].unit if column in COLUMNS else ""
+    return catalogue(language).get(f"unit.{unit}", unit)
 
 
 def column_meaning(column: str, language: str) -> str:

@@ -4,6 +4,7 @@
 """
 
 from collections.abc import Mapping, Sequence
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any, Final
 
@@ -19,12 +20,12 @@ from coverage.deliverables.sheets import (
     DEFAULT_WIDTH,
     OpenBook,
     ShownColumn,
-    colour_shares,
     make_filterable,
-    paint_codes,
+    paint_where,
     print_across,
     workbook_at,
     write_frame,
+    write_wrapped,
 )
 from coverage.deliverables.summary import counts_by_regency
 from coverage.deliverables.texts import (
@@ -33,19 +34,31 @@ from coverage.deliverables.texts import (
     column_label,
     column_meaning,
     column_null,
+    unit_label,
 )
 from coverage.tables import COLUMNS, REMEDIES, SITE_EVIDENCE
 
 __all__ = ["CsvParams", "ranking_csv", "ranking_xlsx"]
 
 _WIDTHS: Final = {
-    "rank": 9, "tps_code": 16, "tps_name": 16, "village": 20, "district": 18, "regency": 20,
+    "rank": 9, "tps_code": 16, "tps_name": 16, "village": 20, "district": 18, "regency": 26,
     "remedy_text": 34, "remedy_operator": 15, "evidence_text": 28, "reasons_text": 70,
     "map_link": 46, "h3_cell": 18, "remedy": 24, "evidence": 18, "reasons": 36, "hazard": 16,
     "island": 16, "best_operator": 15,
 }  # fmt: skip
 _HEADER_ROW: Final = 2  # 0-based: title, subtitle, header
+_LEGEND_WIDTHS: Final = (34.0, 70.0, 70.0)
+_COLUMNS_WIDTHS: Final = (28.0, 34.0, 10.0, 70.0, 44.0)
+_SUMMARY_HEADER_PT: Final = 60.0  # four lines
+_CHANCE_STEPS: Final = {
+    0.9: "#CC4C02", 0.7: "#EC7014", 0.5: "#FEC44F", 0.3: "#FEE391", 0.1: "#FFF7BC",
+}  # fmt: skip
+"""From this chance on -> its colour, the highest first (ColorBrewer YlOrBr)."""
+
 _N_FROZEN_COLUMNS: Final = 3  # rank, code and name stay in sight
+
+Fact = str | float | date | None
+"""What the legend says of the run."""
 
 NUMBER_FORMATS: Final = {
     "rank": "0", "rank_p05": "0", "rank_p95": "0", "n_voters": "#,##0", "p_weak": "0%",
@@ -103,6 +116,43 @@ def shown_columns(names: Sequence[str], language: str) -> list[ShownColumn]:
     ]
 
 
+def colour_ranking(book: OpenBook, sheet: Any, row: int, n_rows: int) -> None:
+    """Colour a sheet of :data:`VIEW_COLUMNS`: chances, priority, one colour a kind of evidence.
+
+    A chance that the model does not stand by is grey on white, however high: its colour would be
+    read as a finding. A colour scale cannot leave out rows, so there are steps.
+
+    Parameters
+    ----------
+    book, sheet
+        Where.
+    row
+        Row of the heading, from 0.
+    n_rows
+        Rows below it. [count]
+    """
+    if not n_rows:
+        return
+    first, last = row + 1, row + n_rows
+    unsure = book.file.add_format({"font_color": "#777777", "italic": True})
+    evidence = xl_rowcol_to_cell(first, VIEW_COLUMNS.index("evidence"), col_abs=True)
+    for column in ("p_upload_fail", "p_weak"):
+        index = VIEW_COLUMNS.index(column)
+        cells = (first, index, last, index)
+        rule = {"type": "formula", "criteria": f'={evidence}="survey_first"', "format": unsure}
+        sheet.conditional_format(*cells, rule)
+        chance = xl_rowcol_to_cell(first, index)
+        for share, colour in _CHANCE_STEPS.items():
+            judged = f'AND({evidence}<>"survey_first",{chance}>={share})'
+            paint_where(book, sheet, cells, judged, colour)
+    index = VIEW_COLUMNS.index("priority")
+    bar = {"type": "data_bar", "bar_color": "#7FA8C9"}
+    sheet.conditional_format(first, index, last, index, bar)
+    index = VIEW_COLUMNS.index("evidence_text")
+    for code, colour in EVIDENCE_COLOURS.items():
+        paint_where(book, sheet, (first, index, last, index), f'{evidence}="{code}"', colour)
+
+
 class _Sheets:
     """Writes one sheet after the other into one workbook."""
 
@@ -119,7 +169,7 @@ class _Sheets:
         columns = shown_columns(VIEW_COLUMNS, self.info.language)
         write_frame(self.book, sheet, _HEADER_ROW, view, columns)
         make_filterable(sheet, _HEADER_ROW, len(view), len(columns), _N_FROZEN_COLUMNS)
-        self._colour(sheet, len(view))
+        colour_ranking(self.book, sheet, _HEADER_ROW, len(view))
         last_row = _HEADER_ROW + len(view)
         sheet.print_area(0, 0, last_row, VIEW_COLUMNS.index("priority"))
 
@@ -134,15 +184,11 @@ class _Sheets:
     def write_legend(self) -> None:
         """The run, its levels, and every code in both languages."""
         sheet = self._sheet("legend")
-        sheet.set_column(0, 0, 34)
-        sheet.set_column(1, 2, 70)
+        for index, width in enumerate(_LEGEND_WIDTHS):
+            sheet.set_column(index, index, width)
         row = 0
-        for line in self._legend_head():
-            sheet.write_string(
-                row, 0, line[0], self.book.bold if len(line) == 1 else self.book.wrapped
-            )
-            if len(line) > 1:
-                sheet.write(row, 1, line[1], self.book.wrapped)
+        for label, value in self._legend_head():
+            self._write_fact(sheet, row, label, value)
             row += 1
         codes = {
             "remedies": {code: f"remedy.{code}" for code in REMEDIES},
@@ -163,7 +209,7 @@ class _Sheets:
     def write_columns(self) -> None:
         """What each column means, its unit, and what an empty field means."""
         sheet = self._sheet("columns")
-        for index, width in enumerate((28, 34, 10, 70, 44)):
+        for index, width in enumerate(_COLUMNS_WIDTHS):
             sheet.set_column(index, index, width)
         for index, key in enumerate(("column", "heading", "unit", "meaning", "null")):
             sheet.write_string(0, index, self.texts[f"workbook.{key}"], self.book.header)
@@ -172,13 +218,13 @@ class _Sheets:
             cells = (
                 column,
                 column_label(column, language),
-                COLUMNS[column].unit if column in COLUMNS else "",
+                unit_label(column, language),
                 column_meaning(column, language),
                 column_null(column, language),
             )
-            for index, cell in enumerate(cells):
-                sheet.write_string(row, index, cell, self.book.wrapped)
+            write_wrapped(self.book, sheet, row, cells, _COLUMNS_WIDTHS)
         sheet.freeze_panes(1, 0)
+        sheet.repeat_rows(0)
 
     def _sheet(self, key: str) -> Any:
         """A new sheet, named in the language of the run."""
@@ -195,30 +241,6 @@ class _Sheets:
         made = f"{self.texts['workbook.created']}: {self.info.created_utc:%Y-%m-%d %H:%M}"
         return f"{made}. {self.texts['note.unknown']}"
 
-    def _colour(self, sheet: Any, n_rows: int) -> None:
-        """Colour scales on probabilities and priority, one colour for each kind of evidence."""
-        if not n_rows:
-            return
-        first, last = _HEADER_ROW + 1, _HEADER_ROW + n_rows
-        unsure = self.book.file.add_format({"font_color": "#777777", "italic": True})
-        evidence = xl_rowcol_to_cell(first, VIEW_COLUMNS.index("evidence"), col_abs=True)
-        rule = {
-            "type": "formula",
-            "criteria": f'={evidence}="survey_first"',
-            "format": unsure,
-            "stop_if_true": True,
-        }
-        for column in ("p_upload_fail", "p_weak"):
-            index = VIEW_COLUMNS.index(column)
-            sheet.conditional_format(first, index, last, index, rule)
-        shares = [VIEW_COLUMNS.index(column) for column in ("p_upload_fail", "p_weak")]
-        colour_shares(sheet, _HEADER_ROW, n_rows, shares)
-        index = VIEW_COLUMNS.index("priority")
-        bar = {"type": "data_bar", "bar_color": "#7FA8C9"}
-        sheet.conditional_format(first, index, last, index, bar)
-        index = VIEW_COLUMNS.index("evidence_text")
-        paint_codes(self.book, sheet, (first, index, last, index), evidence, EVIDENCE_COLOURS)
-
     def _write_counts(
         self, sheet: Any, row: int, ordered: pd.DataFrame, column: str, codes: tuple[str, ...]
     ) -> int:
@@ -226,6 +248,7 @@ class _Sheets:
         counts = counts_by_regency(ordered, column, codes)
         sheet.write_string(row, 0, self.texts[f"workbook.{column}_summary"], self.book.title)
         labels = [self.texts["column.regency"], *(self.texts[f"{column}.{c}"] for c in codes)]
+        sheet.set_row(row + 1, _SUMMARY_HEADER_PT)
         for index, label in enumerate([*labels, self.texts["workbook.total"]]):
             sheet.write_string(row + 1, index, label, self.book.header)
         row += 2
@@ -241,25 +264,38 @@ class _Sheets:
             sheet.write_number(row, index, value, self.book.bold)
         return row + 1
 
-    def _legend_head(self) -> list[tuple[str, ...] | tuple[str, float]]:
-        """The run and its levels, a bold line where a row has one field."""
+    def _write_fact(self, sheet: Any, row: int, label: str, value: Fact) -> None:
+        """A fact of the run beside its label; a label without one is a heading."""
+        style = self.book.bold if value is None else self.book.wrapped
+        sheet.write_string(row, 0, label, style)
+        if isinstance(value, datetime):
+            sheet.write_datetime(row, 1, value, self.book.moment)
+        elif isinstance(value, date):
+            sheet.write_datetime(row, 1, value, self.book.day)
+        elif isinstance(value, str):
+            write_wrapped(self.book, sheet, row, (label, value), _LEGEND_WIDTHS[:2])
+        elif value is not None:
+            sheet.write_number(row, 1, value, self.book.left)
+
+    def _legend_head(self) -> list[tuple[str, Fact]]:
+        """The run and its levels, None where a line stands alone."""
         info, texts = self.info, self.texts
-        day = info.election_date.isoformat() if info.election_date else ""
+        created = info.created_utc.replace(tzinfo=None, second=0, microsecond=0)
         return [
-            (self._title(),),
-            (texts["workbook.created"], f"{info.created_utc:%Y-%m-%d %H:%M}"),
-            (texts["workbook.election"], day),
+            (self._title(), None),
+            (texts["workbook.created"], created),
+            *([(texts["workbook.election"], info.election_date)] if info.election_date else []),
             (texts["workbook.resolution"], float(info.resolution)),
-            (f"{texts['workbook.levels']} [dBm]",),
+            (f"{texts['workbook.levels']} [dBm]", None),
             (texts["level.planning"], info.planning_dbm),
             (texts["level.weak"], info.weak_dbm),
             (texts["level.upload_critical"], info.upload_critical_dbm),
             (texts["level.blank"], info.blank_dbm),
             *(
-                (texts[f"note.{key}"],)
+                (texts[f"note.{key}"], None)
                 for key in ("unknown", "unsure", "rank", "adat", "booster", "offline")
             ),
-            (texts["workbook.attribution"],),
+            (texts["workbook.attribution"], None),
             *(("", neutralised(line)) for line in info.attribution),
         ]
 
@@ -278,6 +314,6 @@ class _Sheets:
             sheet.write_string(row, index, self.texts[key], self.book.header)
         for code, texts in sentences.items():
             row += 1
-            for index, text in enumerate((code, *texts)):
-                sheet.write_string(row, index, neutralised(text), self.book.wrapped)
+            cells = [neutralised(text) for text in (code, *texts)]
+            write_wrapped(self.book, sheet, row, cells, _LEGEND_WIDTHS)
         return row + 1

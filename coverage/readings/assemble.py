@@ -15,6 +15,7 @@ from coverage.readings.masks import Rows, known_where, within
 from coverage.readings.params import QualityParams
 from coverage.readings.privacy import redacted, safe_name
 from coverage.readings.radio_columns import RadioColumns
+from coverage.readings.raw_rows import RawRows
 from coverage.readings.route import filled_rat, route_values
 from coverage.readings.tracks import Track, track_of
 from coverage.readings.weights import weight
@@ -106,7 +107,7 @@ def readings_table(rows: Judged, format_name: str, source: str, context: Context
 def rejects_table(draft: Draft, reasons: Codes, devices: Codes, context: Context) -> pa.Table:
     """Table ``rejects`` of the rows that have a reason, personal fields redacted."""
     refused = ~reasons.is_na
-    raw = draft.raw.filter(pa.array(refused))
+    raw = RawRows.of(draft.raw).filter(refused)
     if draft.redact is not None:
         raw = draft.redact(raw)
     n = int(refused.sum())
@@ -231,12 +232,12 @@ def _number(values: Floats | None, field: pa.Field, n_rows: int) -> pa.Array:
     if values is None:
         return pa.nulls(n_rows, field.type)
     unknown = np.isnan(values)
-    if unknown.all():
+    n_unknown = int(np.count_nonzero(unknown))
+    if n_unknown == n_rows:
         return pa.nulls(n_rows, field.type)
-    if pa.types.is_floating(field.type):
-        typed = values.astype(field.type.to_pandas_dtype(), copy=False)
-        return pa.array(typed, mask=unknown if unknown.any() else None)
+    mask = unknown if n_unknown else None
     if pa.types.is_boolean(field.type):
-        return pa.array(values == 1, mask=unknown)
-    whole = np.where(unknown, 0.0, values).astype(field.type.to_pandas_dtype())
-    return pa.array(whole, mask=unknown if unknown.any() else None)
+        return pa.array(values == 1, mask=mask)
+    if n_unknown and not pa.types.is_floating(field.type):
+        values = np.where(unknown, 0.0, values)
+    return pa.array(values.astype(field.type.to_pandas_dtype(), copy=False), mask=mask)

@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 
 Bools = npt.NDArray[np.bool_]
 NA: Final = -1
+_FEWEST_ROWS: Final = 2  # one row is no column
 _Scalar = TypeVar("_Scalar", bound=np.generic)
 
 
@@ -43,6 +44,8 @@ class Codes:
         if pa.types.is_null(array.type):
             return cls.constant(None, len(array))
         if not pa.types.is_dictionary(array.type):
+            if isinstance(array, pa.StringArray) and (word := _only_word(array)) is not None:
+                return cls.constant(word, len(array))
             array = pc.dictionary_encode(array)
         if isinstance(array, pa.ChunkedArray):
             array = array.unify_dictionaries().combine_chunks()
@@ -80,6 +83,8 @@ class Codes:
         """Several columns one below the other."""
         if len(parts) == 1:
             return parts[0]
+        if len({part.words for part in parts}) == 1:
+            return cls(np.concatenate([part.codes for part in parts]), parts[0].words)
         shifted: list[npt.NDArray[np.int32]] = []
         words: list[str] = []
         for part in parts:
@@ -147,6 +152,8 @@ class Codes:
             return self
         if not isinstance(other, Codes):
             other = Codes.constant(other, len(self))
+        if not mask.any():
+            return other
         shift = len(self.words)
         theirs = np.where(other.codes == NA, NA, other.codes + shift)
         codes = np.where(mask, self.codes, theirs).astype(np.int32)
@@ -170,8 +177,8 @@ class Codes:
         [0, None, 0]
         """
         own = self if len(set(self.words)) == len(self.words) else self.map(str)
-        unknown = own.is_na
-        indices = pa.array(own.codes, mask=np.array(unknown) if unknown.any() else None)
+        unknown = own.codes == NA
+        indices = pa.array(own.codes, mask=unknown if unknown.any() else None)
         return pa.DictionaryArray.from_arrays(indices, pa.array(own.words, pa.string()))
 
     def to_list(self) -> list[str | None]:
@@ -191,6 +198,21 @@ def repeated(word: str, n_rows: int) -> pa.StringArray:
     data = word.encode()
     offsets = np.arange(n_rows + 1, dtype=np.int32) * np.int32(len(data))
     return pa.StringArray.from_buffers(n_rows, pa.py_buffer(offsets), pa.py_buffer(data * n_rows))
+
+
+def _only_word(texts: pa.StringArray) -> str | None:
+    """The word that stands in every row, None where there is none: told without a hash of each."""
+    n_rows = len(texts)
+    if n_rows < _FEWEST_ROWS or texts.null_count:
+        return None
+    _, offsets_buffer, data_buffer = texts.buffers()
+    offsets = np.frombuffer(offsets_buffer, np.int32)[texts.offset : texts.offset + n_rows + 1]
+    first, width = int(offsets[0]), int(offsets[1] - offsets[0])
+    if not width or not (offsets[1:] - offsets[:-1] == width).all():
+        return None
+    data = np.frombuffer(data_buffer, np.uint8)[first : first + n_rows * width]
+    is_same = bool((data[width:] == data[:-width]).all())
+    return str(texts[0].as_py()) if is_same else None
 
 
 def _no_words() -> pa.DictionaryArray:

@@ -23,6 +23,7 @@ from coverage.errors import InputError
 from coverage.readings.codes import Codes
 from coverage.readings.columns import clean_header
 from coverage.readings.lines import LineBlock, line_blocks
+from coverage.readings.raw_rows import RawRows
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -32,7 +33,6 @@ MALFORMED: Final = "malformed_row"
 REDACTED: Final = "[redacted]"
 _PATIENT_BYTES: Final = 2**18
 """Parts up to this size are read line by line when the fast reader refuses them."""
-_DICTIONARY: Final = pa.dictionary(pa.int32(), pa.string())
 _NUMBER: Final = r"^[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?$"
 
 
@@ -105,7 +105,7 @@ class Block:
 
     header: tuple[str, ...]
     source_row: Ints
-    raw: pa.Array
+    raw: RawRows
     redact: Callable[[pa.Array], pa.Array] | None
     reason: Codes
     columns: Mapping[str, pa.Array | pa.ChunkedArray] = field(default_factory=dict)
@@ -131,8 +131,7 @@ class Block:
         """A text column as Arrow strings, for times; null where missing or not in the file."""
         if name not in self.columns:
             return pa.nulls(len(self), pa.string())
-        column = self.columns[name]
-        return pc.cast(column, pa.string()) if pa.types.is_dictionary(column.type) else column
+        return self.columns[name]
 
     def is_unreadable(self, name: str) -> npt.NDArray[np.bool_]:
         """Rows in which a number column holds something that is no number."""
@@ -204,25 +203,46 @@ def _without_header(
 
 def _parsed(block: LineBlock, layout: Layout, header: tuple[str, ...]) -> Iterator[Block]:
     """Columns of a block, the fast way or, failing that, in halves and patiently."""
-    filled = block.is_filled
-    rows, raw = block.rows(), block.raw()
-    if not filled.all():
-        rows, raw = rows[filled], raw.filter(pa.array(filled))
-    if not len(rows):
-        return
     try:
         table = _read(block.data, layout, header)
     except pa.ArrowInvalid:
         table = None
+    if table is not None and _is_row_a_line(table.num_rows, block, layout, header):
+        raw = RawRows.later(block.raw, block.n_lines)
+        yield _whole_block(table, layout, header, source_row=block.rows(), raw=raw)
+        return
+    filled = block.is_filled
+    rows, raw = block.rows(), RawRows.of(block.raw())
+    if not filled.all():
+        rows, raw = rows[filled], RawRows.of(raw.filter(filled))
+    if not len(rows):
+        return
     if table is not None and table.num_rows == len(rows):
-        columns = {name: _in_one_piece(table.column(name)) for name in table.column_names}
-        reason = Codes.constant(None, len(rows))
-        yield _block(layout, header, source_row=rows, raw=raw, reason=reason, columns=columns)
+        yield _whole_block(table, layout, header, source_row=rows, raw=raw)
     elif len(block.data) > _PATIENT_BYTES and block.n_lines > 1:
         for half in block.halves():
             yield from _parsed(half, layout, header)
     else:
         yield _patiently(block, layout, header, source_row=rows, raw=raw)
+
+
+def _is_row_a_line(n_rows: int, block: LineBlock, layout: Layout, header: tuple[str, ...]) -> bool:
+    """Whether the reader's rows are the lines one by one, known without a look at each line.
+
+    It leaves empty lines out. As many rows as lines means none was empty, unless something else was
+    counted twice: a lone CR, or a line of blanks that is a row where blanks are fields.
+    """
+    are_blanks_no_row = len(header) > 1 and not layout.delimiter.isspace()
+    return are_blanks_no_row and n_rows == block.n_lines and not block.has_lone_returns
+
+
+def _whole_block(
+    table: pa.Table, layout: Layout, header: tuple[str, ...], *, source_row: Ints, raw: RawRows
+) -> Block:
+    """A block of which every row could be read the fast way."""
+    columns = {name: _in_one_piece(table.column(name)) for name in table.column_names}
+    reason = Codes.constant(None, len(source_row))
+    return _block(layout, header, source_row=source_row, raw=raw, reason=reason, columns=columns)
 
 
 def _in_one_piece(column: pa.ChunkedArray) -> pa.Array | pa.ChunkedArray:
@@ -240,8 +260,7 @@ def _columns_to_read(layout: Layout, header: tuple[str, ...]) -> dict[str, pa.Da
     """Type of each column that is wanted and there."""
     wanted = {
         **dict.fromkeys(layout.numbers, pa.float64()),
-        **dict.fromkeys(layout.words, _DICTIONARY),
-        **dict.fromkeys(layout.texts, pa.string()),
+        **dict.fromkeys((*layout.words, *layout.texts), pa.string()),
     }
     return {name: dtype for name, dtype in wanted.items() if name in header}
 

@@ -9,6 +9,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from coverage.readings.codes import Bools, Codes
+from coverage.readings.raw_rows import RawRows
 from coverage.tables import DQ_FLAGS
 
 Floats = npt.NDArray[np.float64]
@@ -62,7 +63,7 @@ class Draft:
     """
 
     source_row: Ints
-    raw: pa.Array | pa.ChunkedArray
+    raw: pa.Array | pa.ChunkedArray | RawRows
     numbers: Mapping[str, Floats | float] = field(default_factory=dict)
     texts: Mapping[str, Codes | str] = field(default_factory=dict)
     flags: Mapping[str, Bools | bool] = field(default_factory=dict)
@@ -104,7 +105,7 @@ class Draft:
         """A slice of rows."""
         return Draft(
             source_row=self.source_row[rows],
-            raw=self.raw[rows],
+            raw=RawRows.of(self.raw)[rows],
             numbers={
                 k: v[rows] if isinstance(v, np.ndarray) else v for k, v in self.numbers.items()
             },
@@ -126,8 +127,8 @@ def concat(parts: Sequence[Draft]) -> Draft:
     is_timeless = all(part.time_us is None for part in parts)
     return Draft(
         source_row=np.concatenate([part.source_row for part in parts]),
-        raw=pa.chunked_array([chunk for part in parts for chunk in _chunks(part.raw)]),
-        numbers={k: np.concatenate([part.number(k) for part in parts]) for k in sorted(numbers)},
+        raw=RawRows.concat([RawRows.of(part.raw) for part in parts]),
+        numbers={k: _joined_numbers(parts, k) for k in sorted(numbers)},
         texts={k: Codes.concat([part.text(k) for part in parts]) for k in sorted(texts)},
         flags={k: np.concatenate([part.flag(k) for part in parts]) for k in sorted(flags)},
         time_us=None if is_timeless else np.concatenate([_times(part) for part in parts]),
@@ -136,10 +137,13 @@ def concat(parts: Sequence[Draft]) -> Draft:
     )
 
 
-def _chunks(raw: pa.Array | pa.ChunkedArray) -> list[pa.Array]:
-    """The raw rows as binary arrays."""
-    chunks = raw.chunks if isinstance(raw, pa.ChunkedArray) else [raw]
-    return [chunk.cast(pa.large_binary()) for chunk in chunks]
+def _joined_numbers(parts: Sequence[Draft], name: str) -> Floats | float:
+    """A number column of all parts; one number where it stands for each of them whole."""
+    given = [part.numbers.get(name, np.nan) for part in parts]
+    scalars = {value for value in given if not isinstance(value, np.ndarray)}
+    if len(scalars) == 1 and not any(isinstance(value, np.ndarray) for value in given):
+        return scalars.pop()
+    return np.concatenate([part.number(name) for part in parts])
 
 
 def _times(part: Draft) -> Ints:

@@ -5,6 +5,7 @@ a 64-bit hash of these: among 10 million rows a false match has a chance of 3 in
 """
 
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from hashlib import blake2b
 from typing import Final
 
@@ -23,23 +24,31 @@ RUN_KEYS: Final = 2**21
 """Keys put aside together: 16 MB. [count]"""
 
 _UNKNOWN = 1e300  # stands for NaN, whose bits may differ
+_TILE_ROWS: Final = 2**13
+"""Rows hashed together: what is read and written of them stays in the processor's near memory."""
 
 
 def keys_of(texts: Iterable[Codes], numbers: Iterable[npt.NDArray[np.generic]]) -> Keys:
     """Hash of each row."""
+    texts, numbers = list(texts), list(numbers)
+    n_rows = len(texts[0] if texts else numbers[0])
     columns = [_word_hashes(text) for text in texts] + [_bits(values) for values in numbers]
-    n_rows = len(columns[0])
-    result = np.zeros(1, dtype=np.uint64)
-    for column in columns:  # what is the same in every row so far is one number
-        if len(result) < n_rows and not (column == column[0]).all():
-            result = np.repeat(result, n_rows)
-        result = _mixed(result ^ (column if len(result) == n_rows else column[:1]))
-    return result if len(result) == n_rows else np.repeat(result[:1], n_rows)
+    shared = np.zeros(1, dtype=np.uint64)
+    while columns and len(columns[0]) == 1:  # what is the same in every row so far is one number
+        shared = _mixed(shared ^ columns.pop(0))
+    result = np.repeat(shared, n_rows)
+    for start in range(0, n_rows if columns else 0, _TILE_ROWS):
+        tile = slice(start, start + _TILE_ROWS)
+        value = result[tile]
+        for column in columns:
+            value = _mixed(value ^ (column if len(column) == 1 else column[tile]))
+        result[tile] = value
+    return result
 
 
 def _mixed(value: Keys) -> Keys:
-    """Finaliser of SplitMix64 (Steele, Lea, Flood 2014), after adding its increment."""
-    value = value + np.uint64(0x9E3779B97F4A7C15)
+    """Finaliser of SplitMix64 (Steele, Lea, Flood 2014), after adding its increment; in place."""
+    value += np.uint64(0x9E3779B97F4A7C15)
     shifted = value >> np.uint64(30)
     value ^= shifted
     value *= np.uint64(0xBF58476D1CE4E5B9)
@@ -52,26 +61,52 @@ def _mixed(value: Keys) -> Keys:
 
 
 def _bits(values: npt.NDArray[np.generic]) -> Keys:
-    """The bits of numbers, the same for every NaN and for both zeros."""
+    """The bits of numbers, one for every NaN and for both zeros; of a constant only the first."""
+    if len(values) and (not values.strides[0] or (values == values[0]).all()):
+        values = values[:1]
     if values.dtype.kind != "f":
         return values.astype(np.int64, copy=False).view(np.uint64)
-    return (np.where(np.isnan(values), _UNKNOWN, values) + 0.0).view(np.uint64)
+    floats = values.astype(np.float64, copy=False)
+    unknown = np.isnan(floats)
+    known = np.where(unknown, _UNKNOWN, floats) if unknown.any() else floats
+    return (known + 0.0).view(np.uint64)
 
 
 def _word_hashes(text: Codes) -> Keys:
-    """Hash of each row's word, the same in every chunk."""
+    """Hash of each row's word, the same in every chunk; one where all have the same."""
     hashes = [
         int.from_bytes(blake2b(word.encode(), digest_size=8).digest(), "little")
         for word in text.words
     ]
-    return np.array([*hashes, 0], dtype=np.uint64)[text.codes]
+    codes = text.codes[:1] if text.is_constant else text.codes
+    return np.array([*hashes, 0], dtype=np.uint64)[codes]
+
+
+@dataclass
+class _Run:
+    """Keys of some readings.
+
+    Attributes
+    ----------
+    span
+        First and last of their times [us].
+    keys
+        In memory, or where they lie on the shelf.
+    is_sorted
+        Whether they are sorted already: that waits until they are looked at.
+    """
+
+    span: Span
+    keys: Keys | Shelved
+    is_sorted: bool = False
 
 
 class Seen:
     """Readings met so far in one input: 8 bytes a reading, beyond some millions in a file.
 
-    Equal readings have equal times, so keys are kept in runs with the time each spans, and only
-    those are looked at that a chunk's time falls into.
+    Equal readings have equal times. So keys are kept in runs with the time each spans, and only
+    those are sorted and looked at that a chunk's time falls into; where the times of a chunk rise
+    from row to row, as in most logs, nothing in it repeats.
 
     Parameters
     ----------
@@ -84,41 +119,54 @@ class Seen:
     def __init__(self, shelf: Shelf, run_keys: int = RUN_KEYS) -> None:
         self._shelf = shelf
         self._run_keys = run_keys
-        self._runs: list[tuple[Span, Shelved]] = []
-        self._recent: list[tuple[Span, Keys]] = []
+        self._runs: list[_Run] = []
+        self._recent: list[_Run] = []
 
     def is_repeat(self, keys: Keys, time_us: npt.NDArray[np.int64]) -> Bools:
         """Which rows were met before, in this call or an earlier one; then remember them."""
         if not len(keys):
             return np.zeros(0, dtype=np.bool_)
-        ordered = np.sort(keys)
-        repeat = _is_later(keys, np.unique(ordered[1:][ordered[1:] == ordered[:-1]]))
+        repeat = np.zeros(len(keys), dtype=np.bool_)
+        ordered: Keys | None = None
+        if not (time_us[1:] > time_us[:-1]).all():
+            ordered = np.sort(keys)
+            repeat = _is_later(keys, np.unique(ordered[1:][ordered[1:] == ordered[:-1]]))
         span = int(time_us.min()), int(time_us.max())
         for known in self._known_in(span):
+            ordered = np.sort(keys) if ordered is None else ordered
             met = ordered[_is_among(ordered, known)]
             if len(met):
                 repeat |= _is_among(keys, met)
-        self._remember(span, ordered)
+        is_sorted = ordered is not None
+        self._remember(_Run(span, keys if ordered is None else ordered, is_sorted))
         return repeat
 
     def _known_in(self, span: Span) -> Iterator[Keys]:
         """Sorted keys of readings in a span of time, run by run."""
         first, last = span
-        for (from_us, to_us), shelved in self._runs:
+        for run in (*self._runs, *self._recent):
+            from_us, to_us = run.span
             if first <= to_us and from_us <= last:
-                yield self._shelf.get(shelved)
-        for (from_us, to_us), known in self._recent:
-            if first <= to_us and from_us <= last:
-                yield known
+                yield self._sorted(run)
 
-    def _remember(self, span: Span, ordered: Keys) -> None:
-        """Keep sorted keys; what has grown to a run is put aside."""
-        self._recent.append((span, ordered))
-        if sum(len(known) for _, known in self._recent) < self._run_keys:
+    def _sorted(self, run: _Run) -> Keys:
+        """The keys of a run, sorted; they are kept so."""
+        is_shelved = isinstance(run.keys, Shelved)
+        keys = self._shelf.get(run.keys) if isinstance(run.keys, Shelved) else run.keys
+        if not run.is_sorted:
+            keys = np.sort(keys)
+            run.keys, run.is_sorted = self._shelf.put(keys) if is_shelved else keys, True
+        return keys
+
+    def _remember(self, run: _Run) -> None:
+        """Keep the keys of a chunk; what has grown to a run is put aside."""
+        self._recent.append(run)
+        parts = [each.keys for each in self._recent if not isinstance(each.keys, Shelved)]
+        if sum(len(keys) for keys in parts) < self._run_keys:
             return
-        spans, parts = zip(*self._recent, strict=True)
+        spans = [each.span for each in self._recent]
         whole = min(first for first, _ in spans), max(last for _, last in spans)
-        self._runs.append((whole, self._shelf.put(np.sort(np.concatenate(parts)))))
+        self._runs.append(_Run(whole, self._shelf.put(np.concatenate(parts))))
         self._recent = []
 
 

@@ -16,6 +16,7 @@ Ints = npt.NDArray[np.int64]
 
 BLOCK_BYTES: Final = 4 * 2**20
 _LINE_FEED: Final = 10
+_RETURN: Final = 13
 _BOMS: Final = (
     (codecs.BOM_UTF8, "utf-8"),
     (codecs.BOM_UTF16_LE, "utf-16-le"),
@@ -49,10 +50,20 @@ class LineBlock:
             starts[-1] = len(self.data)
         return starts
 
-    @property
+    @cached_property
     def n_lines(self) -> int:
         """How many lines, empty ones among them."""
-        return len(self.starts) - 1
+        n_feeds = np.count_nonzero(np.frombuffer(self.data, np.uint8) == _LINE_FEED)
+        return int(n_feeds) + (not self.data.endswith(b"\n"))
+
+    @cached_property
+    def has_lone_returns(self) -> bool:
+        """Whether a CR stands anywhere but before an LF: readers may take it for a line's end."""
+        if b"\r" not in self.data:
+            return False
+        octets = np.frombuffer(self.data, np.uint8)
+        is_return = octets == _RETURN
+        return bool(is_return[-1] or (is_return[:-1] & (octets[1:] != _LINE_FEED)).any())
 
     @cached_property
     def is_filled(self) -> npt.NDArray[np.bool_]:

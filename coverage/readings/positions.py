@@ -7,7 +7,7 @@ import numpy.typing as npt
 
 from coverage.readings.codes import Codes
 from coverage.readings.params import Box, QualityParams
-from coverage.readings.tracks import Track, is_new, run_ends, run_starts
+from coverage.readings.tracks import Track, is_new, run_starts, runs
 
 Bools = npt.NDArray[np.bool_]
 Floats = npt.NDArray[np.float64]
@@ -75,14 +75,21 @@ def frozen(
     having changed have no better position: the second mask.
     """
     is_fast = track.along(speed_mps) * KMH_PER_MPS > params.frozen_speed_kmh
+    nothing = np.zeros(len(speed_mps), dtype=np.bool_)
     if not is_fast.any():
-        nothing = np.zeros(len(speed_mps), dtype=np.bool_)
         return nothing, nothing
     moved = is_new(track.along(latitude_deg), track.along(longitude_deg))
-    starts = run_starts(track.is_first, moved, is_new(is_fast))
-    ends = run_ends(starts)
+    first, n_rows = runs(track.is_first, moved, is_new(is_fast))
     times = track.along(time_us)
-    is_frozen = is_fast & (times[ends] - times[starts] > params.frozen_s * 1e6)
+    still = np.flatnonzero(n_rows > 1)  # a row alone takes no time
+    still = still[is_fast[first[still]]]
+    lasts_us = times[first[still] + n_rows[still] - 1] - times[first[still]]
+    still = still[lasts_us > params.frozen_s * 1e6]
+    if not len(still):
+        return nothing, nothing
+    is_frozen_run = np.zeros(len(first), dtype=np.bool_)
+    is_frozen_run[still] = True
+    is_frozen = np.repeat(is_frozen_run, n_rows)
     place_starts = run_starts(track.is_first, moved)
     n_frozen = np.cumsum(is_frozen)
     before: Ints = n_frozen - is_frozen - (n_frozen - is_frozen)[place_starts]

@@ -19,7 +19,7 @@ from coverage.radio import (
 )
 from coverage.readings.codes import Codes
 from coverage.readings.masks import known_where
-from coverage.readings.tracks import Track, is_new, run_ends, run_starts
+from coverage.readings.tracks import Track, is_new, runs
 
 Bools = npt.NDArray[np.bool_]
 Floats = npt.NDArray[np.float64]
@@ -166,13 +166,17 @@ def is_stale(
         Longer, farther and at least as many. [s], [m], [count]
     """
     level, quality, sinr = (track.along(values) for values in columns[-3:])
-    is_judged = ~np.isnan(level) & ~(np.isnan(quality) & np.isnan(sinr))
     others = (track.along(values) for values in columns[:-3])
-    starts = run_starts(track.is_first, is_new(level, quality, sinr, *others))
-    ends = run_ends(starts)
+    starts, n_rows = runs(track.is_first, is_new(level, quality, sinr, *others))
+    is_stale_run = n_rows >= min_rows
+    if not is_stale_run.any():
+        return np.zeros(len(level), dtype=np.bool_)
+    long = np.flatnonzero(is_stale_run)
+    first, last = starts[long], starts[long] + n_rows[long] - 1
+    is_judged = ~np.isnan(level[first]) & ~(np.isnan(quality[first]) & np.isnan(sinr[first]))
     times = track.along(time_us)
     path = np.cumsum(track.step_m)
-    lasts = (times[ends] - times[starts]) > duration_s * 1e6
-    travels = (path[ends] - path[starts]) > distance_m
-    stale = is_judged & lasts & travels & (ends - starts + 1 >= min_rows)
-    return track.back(stale)
+    lasts = (times[last] - times[first]) > duration_s * 1e6
+    travels = (path[last] - path[first]) > distance_m
+    is_stale_run[long] = is_judged & lasts & travels
+    return track.back(np.repeat(is_stale_run, n_rows))

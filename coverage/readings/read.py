@@ -36,8 +36,8 @@ class ReadBatch:
         The file, "archive.zip!member.csv" out of an archive.
     format
         NAME of its format, empty for what is skipped unread.
-    note
-        What an engineer should know of it, empty if nothing.
+    notes
+        What an engineer should know of it, a sentence each.
     """
 
     coded: pa.Table
@@ -45,7 +45,7 @@ class ReadBatch:
     n_rows: int
     member: str
     format: str
-    note: str = ""
+    notes: tuple[str, ...] = ()
 
     @cached_property
     def readings(self) -> pa.Table:
@@ -101,14 +101,14 @@ def _member_batches(member: Member, params: ReadParams, seen: Seen) -> Iterator[
             chunk, context,
             format_name=found.format, source=_source(module, context), facts=facts, seen=seen,
         )  # fmt: skip
-        notes = [f"{member.name}: {note}" for note in facts.notes] if is_first else []
+        notes = tuple(f"{member.name}: {note}" for note in facts.notes) if is_first else ()
         yield ReadBatch(
             coded=readings,
             rejects=rejects,
             n_rows=len(chunk),
             member=member.name,
             format=found.format,
-            note="; ".join(notes),
+            notes=notes,
         )
     if facts is None:
         yield _nothing(member.name, found.format, f"{member.name}: no rows")
@@ -127,5 +127,5 @@ def _nothing(member: str, format_name: str, note: str) -> ReadBatch:
     nothing = coded(schema_of("readings")).empty_table()
     return ReadBatch(
         coded=nothing, rejects=empty("rejects"), n_rows=0, member=member, format=format_name,
-        note=note,
+        notes=(note,),
     )  # fmt: skip

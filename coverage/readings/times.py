@@ -53,22 +53,53 @@ def of_fixed_width(texts: pa.Array | pa.ChunkedArray, pattern: str) -> Ints:
     """
     characters, complete = _characters(texts, len(pattern))
     result = np.full(len(texts), NO_TIME, dtype=np.int64)
-    wanted = np.frombuffer(pattern.encode(), np.uint8)
+    if not len(complete):
+        return result
+    begins = np.append(_minute_begins(characters), len(complete))
+    minutes = _minutes(characters[begins[:-1]], np.frombuffer(pattern.encode(), np.uint8))
+    tens, ones = (characters[:, place] - np.uint8(ord("0")) for place in (-2, -1))
+    second = tens * np.uint8(10) + ones
+    by_row = np.repeat(minutes, np.diff(begins))
+    good = (by_row != NO_TIME) & (tens < 6) & (ones <= 9)
+    stamps = by_row + second.astype(np.int64) * MICROSECONDS
+    result[complete] = stamps if good.all() else np.where(good, stamps, NO_TIME)
+    return result
+
+
+def _minute_begins(characters: npt.NDArray[np.uint8]) -> npt.NDArray[np.intp]:
+    """Rows that differ from the one before in anything but their last two characters.
+
+    A log goes on in time: rows of one minute follow each other, and are read once.
+    """
+    n_rows, width = characters.shape
+    is_new = np.zeros(n_rows, dtype=np.bool_)
+    is_new[:1] = True
+    for start in [*range(0, width - 10, 8), width - 10]:  # words of 8 characters, two may overlap
+        word = np.ascontiguousarray(_words(characters, start))
+        is_new[1:] |= word[1:] != word[:-1]
+    return np.flatnonzero(is_new)
+
+
+def _words(characters: npt.NDArray[np.uint8], start: int) -> npt.NDArray[np.uint64]:
+    """Eight characters of each row as one number."""
+    return np.ndarray(
+        len(characters), "<u8", characters, offset=start, strides=(characters.shape[1],)
+    )
+
+
+def _minutes(characters: npt.NDArray[np.uint8], wanted: npt.NDArray[np.uint8]) -> Ints:
+    """Microseconds of the minutes that some stamps lie in; NO_TIME where they are none."""
     is_digit = wanted == ord("0")
     columns = np.ascontiguousarray(characters.T)  # one pass here, then every step is contiguous
-    digits = columns[is_digit] - np.uint8(ord("0"))
+    digits = columns[is_digit][:-2] - np.uint8(ord("0"))
     good = (digits <= 9).all(axis=0) & (columns[~is_digit] == wanted[~is_digit, None]).all(axis=0)
-    century, in_century, month, day, hour, minute, second = (
-        digits[0::2] * np.uint8(10) + digits[1::2]
-    )
-    good &= (month >= 1) & (month <= 12) & (day >= 1) & (hour < 24) & (minute < 60) & (second < 60)
+    century, in_century, month, day, hour, minute = digits[0::2] * np.uint8(10) + digits[1::2]
+    good &= (month >= 1) & (month <= 12) & (day >= 1) & (hour < 24) & (minute < 60)
     year = century.astype(np.int32) * 100 + in_century
     first_day, n_days = _months(np.where(good, (year - 1970) * 12 + month - 1, 0))
     good &= day <= n_days
-    clock = hour.astype(np.int32) * 3_600 + minute.astype(np.int32) * 60 + second
-    stamps = ((first_day + day - 1) * 86_400 + clock) * MICROSECONDS
-    result[complete] = stamps if good.all() else np.where(good, stamps, NO_TIME)
-    return result
+    clock = hour.astype(np.int64) * 60 + minute
+    return np.where(good, ((first_day + day - 1) * 1_440 + clock) * 60 * MICROSECONDS, NO_TIME)
 
 
 def _months(months: npt.NDArray[np.int32]) -> tuple[Ints, Ints]:
@@ -179,10 +210,11 @@ def to_utc(local_us: Ints, zone: str) -> Ints:
     info = ZoneInfo(zone)
     offsets = np.array([_offset_us(int(q), info) for q in distinct], dtype=np.int64)
     offset = np.repeat(offsets[place], np.diff(np.append(begins, len(quarters))))
+    utc = np.where(offset != NO_TIME, local_us[known] - offset, NO_TIME)
+    if len(utc) == len(local_us):
+        return utc
     result = np.full(len(local_us), NO_TIME, dtype=np.int64)
-    is_time = offset != NO_TIME
-    utc = local_us[known] - offset
-    result[known] = utc if is_time.all() else np.where(is_time, utc, NO_TIME)
+    result[known] = utc
     return result
 
 

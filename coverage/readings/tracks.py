@@ -88,20 +88,20 @@ def run_starts(*is_new: Bools) -> npt.NDArray[np.intp]:
     return np.maximum.accumulate(np.where(begins, np.arange(len(begins)), 0))
 
 
-def run_ends(starts: npt.NDArray[np.intp]) -> npt.NDArray[np.intp]:
-    """For each row the last place of its run.
+def runs(*is_new: Bools) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:
+    """The place where each run begins, and how many rows it has; it begins where any is new.
+
+    The first row must be new in one of them.
 
     Examples
     --------
-    >>> run_ends(np.array([0, 0, 2, 2])).tolist()
-    [1, 1, 3, 3]
+    >>> first, n_rows = runs(np.array([True, False, True]), np.array([True, False, False]))
+    >>> first.tolist(), n_rows.tolist()
+    ([0, 2], [2, 1])
     """
-    n = len(starts)
-    if not n:
-        return starts
-    last = np.append(np.flatnonzero(np.diff(starts)), n - 1)
-    sizes = np.diff(np.concatenate([[-1], last]))
-    return np.repeat(last, sizes)
+    begins = np.logical_or.reduce(is_new)
+    first = np.flatnonzero(begins)
+    return first, np.diff(first, append=len(begins))
 
 
 def is_new(*columns: npt.NDArray[Any]) -> Bools:

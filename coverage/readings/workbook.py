@@ -15,6 +15,7 @@ from coverage.errors import InputError
 from coverage.readings.codes import Codes
 from coverage.readings.columns import clean_header
 from coverage.readings.delimited import REDACTED, Block, Layout
+from coverage.readings.raw_rows import RawRows
 from coverage.spreadsheet import damaged, open_workbook
 
 Floats = npt.NDArray[np.float64]
@@ -109,7 +110,7 @@ def _block(rows: Sequence[tuple[int, Row]], layout: Layout, header: tuple[str, .
     return Block(
         header=header,
         source_row=np.array([number for number, _ in rows], dtype=np.int64),
-        raw=_raw(cells, layout, header),
+        raw=RawRows.of(_raw(cells, layout, header)),
         redact=None,
         reason=Codes.constant(None, len(rows)),
         columns=columns,

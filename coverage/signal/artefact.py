@@ -33,7 +33,7 @@ from coverage.signal.trend import PhysicsParams, Trend, TrendParams
 from coverage.signal.variogram import KrigingParams, Residuals, Variogram
 
 FORMAT: Final = "blankspot signal model"
-VERSION: Final = 1
+VERSION: Final = 2
 
 Arrays = dict[str, npt.NDArray[Any]]
 
@@ -200,6 +200,7 @@ def _chain(meta: Mapping[str, Any], arrays: Arrays) -> Chain:
         sills_db2=(stored["sills_db2"][0], stored["sills_db2"][1]),
         ranges_m=(stored["ranges_m"][0], stored["ranges_m"][1]),
         is_smooth=(stored["is_smooth"][0], stored["is_smooth"][1]),
+        regional_db2=stored["regional_db2"],
     )
     kriging = Kriging(
         residuals=residuals,
@@ -219,6 +220,7 @@ def _params(values: Mapping[str, Any]) -> ModelParams:
             has_sites=one["has_sites"],
             boosting=None if one["boosting"] is None else BoostingParams(**one["boosting"]),
             is_kriged=one["is_kriged"],
+            regional_share=one["regional_share"],
         )
         for one in plain.pop("candidates")
     )

@@ -24,6 +24,12 @@ SHARE_DECIMALS: Final = 3
 OPEN_SPLITS: Final = ("blocked", "matched")
 """Splits that are read first; the others unfold at a click."""
 
+SPLIT_PARTS: Final = (
+    "methods", "paired", "intervals", "by_distance", "by_operator", "rmse_by_operator",
+    "ap_by_operator", "calibration",
+)  # fmt: skip
+"""Tables of a split, in the order of the page."""
+
 _STYLE: Final = (
     "body{font-family:sans-serif;max-width:64rem;margin:2rem auto;padding:0 1rem;color:#222;"
     "line-height:1.4}"
@@ -130,7 +136,7 @@ def _split(name: str, split: Mapping[str, Any], interval: str, language: str) ->
         [(_name(row["method"], language), row["rmse_db"]) for row in split["methods"]]
     )
     parts = [f"<p>{base}</p>"]
-    for part in ("methods", "paired", "intervals", "by_distance", "by_operator", "calibration"):
+    for part in SPLIT_PARTS:
         if part == "paired":
             parts.append(_figure(ranges, _text("ranges", language)))
         title = _text(part, language).format(interval=interval)
@@ -228,7 +234,7 @@ def _value(name: str, value: Any, language: str) -> str:
 
 
 def _decimals(name: str) -> int:
-    """Digits after the point in a column; one named after a method holds decibels."""
+    """Digits after the point in a column; those named after methods stand side by side: few."""
     if name in METHODS:
         return DECIMALS["_db"]
     return next((n for end, n in DECIMALS.items() if name.endswith(end)), SHARE_DECIMALS)

@@ -53,6 +53,14 @@ TEXTS: Final = {
     ),
     "by_distance": ("RMSE [dB] menurut jarak ke pengukuran", "RMSE [dB] by distance to readings"),
     "by_operator": ("Menurut operator", "By operator"),
+    "rmse_by_operator": (
+        "RMSE [dB] tiap metode menurut operator",
+        "RMSE [dB] of each method by operator",
+    ),
+    "ap_by_operator": (
+        "AP tiap metode menurut operator (porsi lemah berbeda: bandingkan dalam satu baris saja)",
+        "AP of each method by operator (shares of weak rows differ: compare within a row only)",
+    ),
     "calibration": (
         "Kalibrasi P(lemah): peluang dan frekuensi",
         "Calibration of P(weak): probability and frequency",

@@ -219,12 +219,12 @@ def _whole_or_na(values: Floats) -> "pd.arrays.IntegerArray":
 
 def _plmns(mcc: Floats, net: Floats, is_plmn: Booleans, mnc_digits: int) -> list[str]:
     """Network code of each row as text, "" where invalid."""
-    pairs = np.stack([np.where(is_plmn, mcc, -1), np.where(is_plmn, net, -1)], axis=1)
-    unique, inverse = np.unique(pairs, axis=0, return_inverse=True)
-    texts = [
-        "" if m < 0 else plmn_text(int(m), int(n), 3 if n > 99 else mnc_digits) for m, n in unique
-    ]
-    return [texts[place] for place in inverse.reshape(-1)]
+    codes = np.full(len(mcc), -1, np.int64)
+    codes[is_plmn] = mcc[is_plmn] * 1000 + net[is_plmn]
+    unique, inverse = np.unique(codes, return_inverse=True)
+    pairs = [divmod(int(code), 1000) for code in unique]
+    texts = ["" if m < 0 else plmn_text(m, n, 3 if n > 99 else mnc_digits) for m, n in pairs]
+    return [texts[place] for place in inverse]
 
 
 def _inside(lat: Floats, lon: Floats, params: TowerParams) -> Booleans:

@@ -78,10 +78,11 @@ def fit(
     Trees leave too little: how far they are off elsewhere, the variogram learns from residuals
     about a trend without the block.
     """
-    residuals, variogram = settle(observations, trends.own_dbm, params)
+    share = candidate.regional_share
+    residuals, variogram = settle(observations, trends.own_dbm, params, share)
     honest = residuals
     if trends.is_flexible:
-        honest, variogram = settle(observations, trends.held_out_dbm, params)
+        honest, variogram = settle(observations, trends.held_out_dbm, params, share)
     kriging = Kriging(
         residuals=residuals,
         variogram=variogram,
@@ -107,7 +108,10 @@ def coupling_of(observations: Observations, residuals: Residuals) -> Floats:
 
 
 def settle(
-    observations: Observations, trend_dbm: Floats, params: ChainParams
+    observations: Observations,
+    trend_dbm: Floats,
+    params: ChainParams,
+    regional_share: float = 0.0,
 ) -> tuple[Residuals, Variogram]:
     """Residuals and their variogram, those of censored samples put where they most likely lie.
 
@@ -120,7 +124,7 @@ def settle(
     censored = np.flatnonzero(observations.target.is_censored)
     mean, variance = np.zeros(len(censored)), np.full(len(censored), spread_db2)
     residuals = _imputed(observations, trend_dbm, mean, variance)
-    variogram = _variogram(residuals, observations, params)
+    variogram = _variogram(residuals, observations, params, regional_share)
     if not len(censored):
         return residuals, variogram
     for _ in range(IMPUTATION_ROUNDS):
@@ -129,7 +133,7 @@ def settle(
             residuals.plane_m[censored], residuals.operator[censored], own=censored
         )
         residuals = _imputed(observations, trend_dbm, mean, variance)
-    return residuals, _variogram(residuals, observations, params)
+    return residuals, _variogram(residuals, observations, params, regional_share)
 
 
 def _imputed(
@@ -151,11 +155,13 @@ def _imputed(
     )
 
 
-def _variogram(residuals: Residuals, observations: Observations, params: ChainParams) -> Variogram:
+def _variogram(
+    residuals: Residuals, observations: Observations, params: ChainParams, regional_share: float
+) -> Variogram:
     """Variogram of the reference source, where it is rich: the crowd's noise is less known."""
     reference = np.flatnonzero(observations.is_reference)
     some = residuals.take(reference) if len(reference) >= MIN_REFERENCE else residuals
-    return fit_variogram(some, params.kriging, seed=params.seed)
+    return fit_variogram(some, params.kriging, seed=params.seed).with_region(regional_share)
 
 
 @dataclass(frozen=True, kw_only=True)

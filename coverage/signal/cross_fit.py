@@ -8,6 +8,7 @@ from typing import Final
 
 import numpy as np
 
+from coverage.errors import InputError
 from coverage.hexgrid import parents_of
 from coverage.signal import trend
 from coverage.signal.censored import BoostingParams
@@ -34,12 +35,20 @@ class Candidate:
         Trees on the residual of the physics, or None.
     is_kriged
         Krige what the trend leaves.
+    regional_share
+        How far the mean of a region may lie from the trend, as a share of the variance about it.
     """
 
     name: str
     has_sites: bool = True
     boosting: BoostingParams | None = None
     is_kriged: bool = True
+    regional_share: float = 0.0
+
+    def __post_init__(self) -> None:
+        """Check what has a range."""
+        if not 0 <= self.regional_share <= 10:
+            raise InputError(f"Invalid regional_share {self.regional_share}. Must be in [0, 10].")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -30,7 +30,12 @@ class HarmonyParams:
     Attributes
     ----------
     shift_sd_db
-        How far a source may lie from the reference. [dB]
+        How far a source may lie from the reference by where its phones are kept. [dB]
+    device_sd_db
+        How far the phones of a source whose offsets are not known may lie from the others of that
+        source, all together; one phone has some 3 dB. [dB]
+    own_sd_db
+        How far a kind may lie from what its place and its phones explain. [dB]
     place_sd_db
         Spread of the samples of one operator in one common cell. [dB]
     reading_noise_db
@@ -43,6 +48,8 @@ class HarmonyParams:
     """
 
     shift_sd_db: float = 6.0
+    device_sd_db: float = 3.0
+    own_sd_db: float = 1.0
     place_sd_db: float = 7.0
     reading_noise_db: float = 3.0
     drive_noise_db: float = 1.5
@@ -51,8 +58,8 @@ class HarmonyParams:
 
     def __post_init__(self) -> None:
         """Check each value once, where it enters."""
-        for name in ("shift_sd_db", "place_sd_db", "reading_noise_db", "drive_noise_db",
-                     "crowd_noise_db"):  # fmt: skip
+        for name in ("shift_sd_db", "device_sd_db", "own_sd_db", "place_sd_db",
+                     "reading_noise_db", "drive_noise_db", "crowd_noise_db"):  # fmt: skip
             if not 0 < getattr(self, name) <= 30:
                 raise InputError(f"Invalid {name} {getattr(self, name)}. Must be in (0, 30].")
         if self.min_repeats < 2:
@@ -120,7 +127,7 @@ def fit(samples: pd.DataFrame, params: HarmonyParams) -> Harmony:
     kinds = tuple(sorted(kind_of_row.unique()))
     code = pd.Index(kinds).get_indexer(pd.Index(kind_of_row))
     coded = samples.assign(kind=code)[np.isfinite(samples["rsrp_dbm"])]
-    shift_db = _shifts_db(coded, len(kinds), _reference(kinds, code), params)
+    shift_db = _shifts_db(coded, kinds, _reference(kinds, code), params)
     noise_db = _noises_db(coded, kinds, params)
     return Harmony(
         kinds=kinds,
@@ -142,11 +149,11 @@ def _reference(kinds: tuple[str, ...], code: npt.NDArray[np.intp]) -> int:
 
 
 def _shifts_db(
-    samples: pd.DataFrame, n_kinds: int, reference: int, params: HarmonyParams
+    samples: pd.DataFrame, kinds: tuple[str, ...], reference: int, params: HarmonyParams
 ) -> Floats:
-    """Ridge regression of the level on the kind, within common cells."""
-    shift_db = np.zeros(n_kinds)
-    others = [k for k in range(n_kinds) if k != reference]
+    """Regression of the level on the kind, within common cells, drawn to the prior of shifts."""
+    shift_db = np.zeros(len(kinds))
+    others = [k for k in range(len(kinds)) if k != reference]
     if not others or samples.empty:
         return shift_db
     place = _groups(samples, COMMON_RESOLUTION)
@@ -154,9 +161,31 @@ def _shifts_db(
     table = np.column_stack([code[:, None] == np.array(others), samples["rsrp_dbm"].to_numpy()])
     centred = table - _means(place, table)[place]
     x, y = centred[:, :-1], centred[:, -1]
-    precision = np.eye(len(others)) * (params.place_sd_db / params.shift_sd_db) ** 2
-    shift_db[others] = np.linalg.solve(x.T @ x + precision, x.T @ y)
+    precision = np.linalg.inv(
+        _shift_covariance_db2(kinds, reference, params)[np.ix_(others, others)]
+    )
+    shift_db[others] = np.linalg.solve(x.T @ x + params.place_sd_db**2 * precision, x.T @ y)
     return shift_db
+
+
+def _shift_covariance_db2(kinds: tuple[str, ...], reference: int, params: HarmonyParams) -> Floats:
+    """Prior covariance of the shifts, that of the reference known to be zero [dB^2].
+
+    Where a source's phones are kept, and that nobody tied their offsets down, are shared: raw
+    phones that never met the reference still learn from the others what indoors costs.
+    """
+    source, where, how = np.array([kind.split("|") for kind in kinds]).T
+    is_source = source[:, None] == source
+    is_place = is_source & (where[:, None] == where)
+    is_raw = is_source & ((how == "raw")[:, None] & (how == "raw"))
+    covariance = (
+        params.shift_sd_db**2 * is_place
+        + params.device_sd_db**2 * is_raw
+        + params.own_sd_db**2 * np.eye(len(kinds))
+    )
+    towards = covariance[:, reference]
+    known: Floats = covariance - np.outer(towards, towards) / covariance[reference, reference]
+    return known
 
 
 def _noises_db(samples: pd.DataFrame, kinds: tuple[str, ...], params: HarmonyParams) -> Floats:

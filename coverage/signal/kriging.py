@@ -89,19 +89,27 @@ class Kriging:
                 )
         return residual_db, variance_db2, distance_m
 
-    def neighbours(self, place_m: Floats, code: int) -> tuple[Integers, Floats]:
-        """Samples that speak for one place, and the weight of each; the nearest of its own first.
+    def weights(self, plane_m: Floats, code: int) -> tuple[Integers, Floats, Floats]:
+        """Samples that speak for places of one operator, their weights, the variance left [dB^2].
 
-        None where the operator has no sample: then nobody else's are used either.
+        Shapes (n, k), (n, k) and (n,); the nearest of its own first. None (k = 0) where the
+        operator has no sample: then nobody else's are used either.
         """
         mine = np.flatnonzero(self.residuals.operator == code)
         k = min(self.params.n_neighbours, len(mine))
         if k < 1:
-            return np.zeros(0, dtype=np.int64), np.zeros(0)
-        target_m = np.reshape(place_m, (1, 2))
-        _, near = _neighbours(self.residuals.plane_m[mine], target_m, k, None)
-        rows = np.column_stack([mine[near], self._others(target_m, code)])
-        return rows[0], self._weights(target_m, code, rows)[0][0]
+            none = np.zeros((len(plane_m), 0))
+            full = np.full(len(plane_m), self.variogram.variance_db2)
+            return none.astype(np.int64), none, full
+        _, near = _neighbours(self.residuals.plane_m[mine], plane_m, k, None)
+        rows = np.column_stack([mine[near], self._others(plane_m, code)])
+        weights, variance = self._weights(plane_m, code, rows)
+        return rows, weights, np.maximum(variance, MIN_VARIANCE_DB2)
+
+    def neighbours(self, place_m: Floats, code: int) -> tuple[Integers, Floats]:
+        """Samples that speak for one place, and the weight of each."""
+        rows, weights, _ = self.weights(np.reshape(place_m, (1, 2)), code)
+        return rows[0], weights[0]
 
     def nearest_m(self, plane_m: Floats, operator: Integers) -> Floats:
         """Distance to the nearest sample of the operator, NaN where it has none [m]."""

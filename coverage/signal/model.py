@@ -17,6 +17,7 @@ from threadpoolctl import threadpool_limits
 
 from coverage.errors import InputError
 from coverage.hexgrid import centres_of, parents_of, resolution_of
+from coverage.radio import LEAST_RSRP_DBM
 from coverage.signal import applicability, chain, correlation, harmony, noise
 from coverage.signal.calibration import calibrate, errors_of, reference_noise_db2
 from coverage.signal.choice import choose
@@ -255,7 +256,8 @@ def cell_signal(
     """Table ``cell_signal``: level outdoors at a place in each cell, one row an operator.
 
     A cell in which the operator has a sample is ``measured``: its distribution is that of the
-    neighbours too, and the nearer they are the narrower it is.
+    neighbours too, and the nearer they are the narrower it is. The named levels end at what a phone
+    can report; ``p_weak`` and the list of quantiles, which are computed on, do not.
 
     Parameters
     ----------
@@ -318,9 +320,9 @@ def _cell_rows(
         {
             "h3_cell": cells,
             "operator": name,
-            "rsrp_p05_dbm": at_level(quantiles, 0.05),
-            "rsrp_p50_dbm": said.median_dbm,
-            "rsrp_p95_dbm": at_level(quantiles, 0.95),
+            "rsrp_p05_dbm": np.maximum(at_level(quantiles, 0.05), LEAST_RSRP_DBM),
+            "rsrp_p50_dbm": np.maximum(said.median_dbm, LEAST_RSRP_DBM),
+            "rsrp_p95_dbm": np.maximum(at_level(quantiles, 0.95), LEAST_RSRP_DBM),
             "p_weak": p_weak,
             "basis": np.where(measured, "measured", "predicted"),
             "distance_to_reading_m": said.distance_to_reading_m,

@@ -12,7 +12,8 @@ from coverage.signal.trend import TrendParams
 from coverage.signal.variogram import KrigingParams
 
 DEFAULT_CANDIDATES: Final = (
-    Candidate(name="level", has_sites=False),
+    # one level for a whole operator cannot tell town from country: regions differ from it
+    Candidate(name="level", has_sites=False, regional_share=0.2),
     Candidate(name="physics"),
     Candidate(
         name="physics, shallow trees",

@@ -80,6 +80,24 @@ def recall_at(is_event: Booleans, score: Floats, k: int | None = None) -> float:
     return float(is_event[top].sum() / n_events) if n_events else float("nan")
 
 
+def recall_statistic(is_event: Booleans, score: Floats) -> Statistic:
+    """:func:`recall_at` the number of events as a function of the weights, sorted once.
+
+    Rows are taken from the top until their weight is that of the events; of the last one a part.
+    """
+    order = np.argsort(-score, kind="stable")
+    is_hit = is_event[order]
+
+    def statistic(weight: Floats) -> float:
+        w = weight[order]
+        wanted = float((w * is_hit).sum())
+        taken = np.minimum(np.cumsum(w), wanted)
+        share = np.diff(taken, prepend=0.0)
+        return float((share * is_hit).sum() / wanted) if wanted > 0 else float("nan")
+
+    return statistic
+
+
 def brier(probability: Floats, is_event: Booleans, weight: Floats | None = None) -> float:
     """Mean squared error of a probability."""
     return _mean((probability - is_event) ** 2, weight)

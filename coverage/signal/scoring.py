@@ -102,6 +102,8 @@ def score(samples: pd.DataFrame, held: HeldOut, params: ScoreParams) -> dict[str
         ),
         "by_distance": _by_distance(level, rows, distance_m),
         "by_operator": _by_operator(level[MODEL_NAME], quantiles, rows, params),
+        "rmse_by_operator": _rmse_by_operator(level, rows),
+        "ap_by_operator": _ap_by_operator(p_weak, rows),
         "calibration": _records(
             scores.calibration_table(
                 p_weak[MODEL_NAME][rows.is_judged], rows.is_weak[rows.is_judged]
@@ -293,6 +295,41 @@ def _by_operator(
                 "rmse_db": _number(scores.rmse(level[own], rows.truth_for(level)[own])),
                 "bias_with_level_db": _number(scores.bias(level[mine], rows.level_dbm[mine])),
                 "coverage": _number(interval["coverage"]),
+            }
+        )
+    return table
+
+
+def _rmse_by_operator(level: Mapping[str, Floats], rows: Rows) -> list[dict[str, Any]]:
+    """RMSE of every method for each operator."""
+    table = []
+    for name in sorted(set(rows.operator.tolist())):
+        mine = rows.operator == name
+        table.append(
+            {"operator": name, "n": int(mine.sum())}
+            | {
+                method: _number(scores.rmse(values[mine], rows.truth_for(values)[mine]))
+                for method, values in level.items()
+            }
+        )
+    return table
+
+
+def _ap_by_operator(p_weak: Mapping[str, Floats], rows: Rows) -> list[dict[str, Any]]:
+    """Average precision of every method for each operator, beside its share of weak rows."""
+    table = []
+    for name in sorted(set(rows.operator.tolist())):
+        mine = rows.is_judged & (rows.operator == name)
+        weak = rows.is_weak[mine]
+        table.append(
+            {
+                "operator": name,
+                "n": int(mine.sum()),
+                "base_rate": _number(float(weak.mean())) if len(weak) else None,
+            }
+            | {
+                method: _number(scores.average_precision(weak, values[mine]))
+                for method, values in p_weak.items()
             }
         )
     return table

@@ -9,7 +9,7 @@ References
 [2] M. Gudmundson, Electronics Letters 27 (23), 1991 (exponential correlation of shadowing).
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
 from typing import Final
 
@@ -88,21 +88,30 @@ class Variogram:
     is_smooth
         Shape of each: exponential as for shadowing behind edges [2], or, smooth,
         Matern 3/2 as for the shadow of hills.
+    regional_db2
+        Variance of a part that all neighbours share: how far the mean of a region may lie from
+        the trend. Zero is simple kriging, ever more is ordinary kriging. [dB^2]
     """
 
     micro_db2: float
     sills_db2: tuple[float, float]
     ranges_m: tuple[float, float]
     is_smooth: tuple[bool, bool] = (False, False)
+    regional_db2: float = 0.0
 
     @property
     def variance_db2(self) -> float:
         """Variance of the field at one place [dB^2]."""
-        return self.micro_db2 + sum(self.sills_db2)
+        return self.micro_db2 + sum(self.sills_db2) + self.regional_db2
+
+    def with_region(self, share: float) -> "Variogram":
+        """The same with a regional part of this share of the variance it has without."""
+        plain_db2 = self.variance_db2 - self.regional_db2
+        return replace(self, regional_db2=share * plain_db2)
 
     def covariance(self, distance_m: Floats) -> Floats:
         """Covariance of two places, without the micro-scale part [dB^2]."""
-        result = np.zeros_like(distance_m)
+        result = np.full_like(distance_m, self.regional_db2)
         for sill, range_m, smooth in zip(
             self.sills_db2, self.ranges_m, self.is_smooth, strict=True
         ):
@@ -111,9 +120,10 @@ class Variogram:
         return result
 
     def practical_range_m(self) -> float:
-        """Distance at which 95 % of the correlated variance is gone [m]."""
+        """Distance at which 95 % of the variance that fades with distance is gone [m]."""
         steps = np.geomspace(10.0, 200_000.0, 400)
-        left = self.covariance(steps) / max(sum(self.sills_db2), 1e-9)
+        fading_db2 = self.covariance(steps) - self.regional_db2
+        left = fading_db2 / max(sum(self.sills_db2), 1e-9)
         return float(steps[np.argmax(left < 0.05)]) if (left < 0.05).any() else float(steps[-1])
 
 

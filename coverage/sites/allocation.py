@@ -1,11 +1,12 @@
 """Which kit goes where when stock and money are short: an integer programme over the ranked list.
 
 Each site whose remedy is equipment may get any kit whose conditions hold there, not only the one
-its remedy names; and a mobile station also serves sites within reach at which nothing can be
-fitted. A site that has signal, or may be in a hold, never gets one (DOMAIN 15, ask 9). What is
-maximised is the number of voters whose form is expected to be freed; how near to the best that is,
-what the list from the top would have given, and what one more of each kit would give are part of
-the answer.
+its remedy names; a site that is thought to need cards alone may get one where that frees more, for
+the case that no operator works; and a mobile station also serves sites within reach at which
+nothing can be fitted or from which officers would walk. A site that has signal, or may be in a
+hold, never gets one (DOMAIN 15, ask 9). What is maximised is the number of voters whose form is
+expected to be freed; how near to the best that is, what the list from the top would have given, and
+what one more of each kit would give are part of the answer.
 """
 
 from collections.abc import Mapping, Sequence
@@ -130,7 +131,7 @@ def allocate(ranking: pd.DataFrame, params: AllocationParams) -> Allocation:
     Allocation
         The table and how good it is.
     """
-    wanted = _wanted(ranking, params)
+    wanted = _wanted(ranking)
     kits = params.timely
     options = _in_time(options_of(wanted, kits), wanted, params)
     if options.empty:
@@ -237,12 +238,9 @@ def kits_by_district(allocation: Allocation, ranking: pd.DataFrame) -> pd.DataFr
     return counts.reset_index()
 
 
-def _wanted(ranking: pd.DataFrame, params: AllocationParams) -> pd.DataFrame:
-    """Sites that may be given a kit, by rank; those that want cards only where there are any."""
-    remedies = [
-        code for code in KITS_OF_REMEDY if code != "SIM_SWITCH" or "SIM_SWITCH" in params.kits
-    ]
-    wanted = ranking[ranking["remedy"].isin(remedies)]
+def _wanted(ranking: pd.DataFrame) -> pd.DataFrame:
+    """Sites that may be given a kit, by rank."""
+    wanted = ranking[ranking["remedy"].isin(KITS_OF_REMEDY)]
     return wanted.sort_values("rank", kind="stable").reset_index(drop=True)
 
 
@@ -264,7 +262,7 @@ def _answer(
     by_list: float,
     shadow: Mapping[str, float] | None = None,
 ) -> Allocation:
-    """The table of every site that wants a kit, helped or not, and of couriers that need not go."""
+    """The table of every site that wants a kit, helped or not, and of others that are helped."""
     site = taken["site"].to_numpy(np.intp)
     host = taken["host"].to_numpy(np.intp)
     codes = wanted["tps_code"].to_numpy()
@@ -288,8 +286,8 @@ def _answer(
     table = given.assign(tps_code=codes, priority=wanted["priority"].to_numpy(np.float64))
     table[["voters_freed", "cost"]] = table[["voters_freed", "cost"]].fillna(0.0)
     table["latest_order_date"] = latest_order_dates(table, params.election_date)
-    is_courier = (wanted["remedy"] == "OFFLINE_COURIER").to_numpy(dtype=bool)
-    table = table[table["kit"].notna() | ~is_courier].reset_index(drop=True)
+    asks = wanted["remedy"].isin(set(params.kits) | set(KITS) - {"SIM_SWITCH"})
+    table = table[table["kit"].notna() | asks.to_numpy(dtype=bool)].reset_index(drop=True)
     return Allocation(
         table=table[list(TABLES["allocation"].columns)],
         voters_freed=float(table["voters_freed"].sum()),

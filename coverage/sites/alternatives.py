@@ -93,23 +93,52 @@ def alternatives(
     -------
     pandas.DataFrame
         ``relocation``. A TPS without an alternative has one row, ``alternative`` 0, that says what
-        failed first: nothing dry, nothing in the village, nothing connected, or nothing known.
+        failed first: nothing dry, nothing in the village, nothing connected, or nothing known; one
+        at a special location cannot be moved, and nothing is looked for.
     """
     kinds = names_at(sites, layers.hazards, "kind")
-    at_risk = sites[[kind is not None for kind in kinds]]
-    at_risk = at_risk.sort_values("tps_code", kind="stable", ignore_index=True)
-    if at_risk.empty:
+    listed = sites[[kind is not None for kind in kinds]]
+    if listed.empty:
         return to_pandas(empty("relocation"))
+    listed = listed.sort_values("tps_code", kind="stable", ignore_index=True)
+    is_fixed = _is_special(listed)
+    frames = [_found(listed[~is_fixed].reset_index(drop=True), cell_signal, layers, upload, params)]
+    frames.append(_row_each(listed.loc[is_fixed, ["tps_code"]], "special_location"))
+    found = pd.concat([frame for frame in frames if len(frame)], ignore_index=True)
+    found = found.sort_values(["tps_code", "alternative"], kind="stable", ignore_index=True)
+    found = found.reindex(columns=list(TABLES["relocation"].columns))
+    return found.astype({"distance_m": np.float32, "bearing_deg": np.float32})
+
+
+def _is_special(sites: pd.DataFrame) -> Booleans:
+    """Sites of which the list says that they are at a special location, which cannot be moved."""
+    if "is_special" not in sites.columns:
+        return np.zeros(len(sites), dtype=bool)
+    return sites["is_special"].astype("boolean").fillna(False).to_numpy(dtype=bool)
+
+
+def _row_each(codes: pd.DataFrame, outcome: Any) -> pd.DataFrame:
+    """A row that says why there is no alternative."""
+    return codes.assign(alternative=np.int32(0), outcome=outcome)
+
+
+def _found(
+    at_risk: pd.DataFrame,
+    cell_signal: pd.DataFrame,
+    layers: Layers,
+    upload: UploadParams,
+    params: AlternativeParams,
+) -> pd.DataFrame:
+    """Alternatives of sites that may be moved, and for those without one, why."""
+    if at_risk.empty:
+        return at_risk
     places = _places(at_risk, layers, params)
     places = _with_chances(places, at_risk, cell_signal, upload)
     is_connected = places["p_upload_fail"].to_numpy() <= 1 - params.usable_p
     fits = places["is_dry"] & places["is_same_village"].fillna(True) & is_connected
     kept = _ranked(places[fits.to_numpy(dtype=bool)], params)
     none = _without(at_risk, places, kept)
-    found = pd.concat([frame for frame in (kept, none) if len(frame)], ignore_index=True)
-    found = found.sort_values(["tps_code", "alternative"], kind="stable", ignore_index=True)
-    found = found.reindex(columns=list(TABLES["relocation"].columns))
-    return found.astype({"distance_m": np.float32, "bearing_deg": np.float32})
+    return pd.concat([frame for frame in (kept, none) if len(frame)], ignore_index=True)
 
 
 def _places(sites: pd.DataFrame, layers: Layers, params: AlternativeParams) -> pd.DataFrame:
@@ -218,4 +247,4 @@ def _without(sites: pd.DataFrame, places: pd.DataFrame, kept: pd.DataFrame) -> p
         ["none_dry", "none_in_village", "not_known"],
         default="none_connected",
     )
-    return bare.assign(alternative=np.int32(0), outcome=outcome)
+    return _row_each(bare, outcome)

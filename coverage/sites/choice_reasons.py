@@ -38,6 +38,7 @@ def reasons_of_choice(facts: Facts, choice: Choice, params: RemedyParams) -> dic
         "R_SURVEY": is_["SURVEY_FIRST"],
         "R_TOO_LATE": choice.is_late,
         "R_HAZARD": facts.is_hazard,
+        "R_SPECIAL": facts.is_special,
     }
 
 

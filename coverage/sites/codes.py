@@ -11,8 +11,14 @@ from typing import Final
 TPS_CODE_DIGITS: Final = 13
 VILLAGE_CODE_DIGITS: Final = 10
 TPS_NUMBER_MAX: Final = 999
+SPECIAL_NUMBER_MIN: Final = 901
+"""Least number of a TPS at a special location: so they were numbered in 2024, anew in every village
+(TPS 901 and 902 in one pesantren of Tegalrejo, 901 in another: regional.kompas.com, 14 Feb 2024).
+The practice that is reported, not a rule of KPU that could be found; in 2019 prisons had ordinary
+numbers (metro.tempo.co/read/1197091)."""
 _PART_DIGITS: Final = (2, 2, 2, 4)  # province, regency, district, village
 _VILLAGE_KIND_AT: Final = 6  # place of the digit that tells kelurahan and desa
+_FIRST_PROVINCE: Final = "11"  # Aceh, for Kemendagri and BPS; what is below is no code of Indonesia
 
 _INTEGER_FLOAT = re.compile(r"(\d+)[.,]0+")
 _SCIENTIFIC = re.compile(r"(\d)[.,]?(\d*)[eE]\+?(\d+)")
@@ -104,7 +110,19 @@ def _kemendagri(digits: str) -> tuple[str | None, str]:
     """The code, unless its village part can only be one of BPS.
 
     The village digits begin with 1 (kelurahan) or 2 (desa) in Kemendagri codes (DOMAIN 4); in those
-    of BPS the third digit of the kecamatan stands there, 0 as a rule.
+    of BPS the third digit of the kecamatan stands there, 0 as a rule. Codes made up for a list of
+    another country, with zeros in front, are taken as they are.
     """
-    is_bps = digits[_VILLAGE_KIND_AT] == "0"
+    is_bps = digits >= _FIRST_PROVINCE and digits[_VILLAGE_KIND_AT] == "0"
     return (None, "village_code_of_bps") if is_bps else (digits, "")
+
+
+def has_special_number(tps_code: str) -> bool:
+    """Whether a TPS is numbered as those at special locations are.
+
+    Examples
+    --------
+    >>> has_special_number("3308142004901"), has_special_number("3308142004032")
+    (True, False)
+    """
+    return int(tps_code[VILLAGE_CODE_DIGITS:]) >= SPECIAL_NUMBER_MIN

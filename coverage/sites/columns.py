@@ -51,6 +51,9 @@ ACCEPTED_NAMES: Final[dict[str, tuple[str, ...]]] = {
     "has_power": ("has_power", "power", "listrik", "ada_listrik", "sumber_listrik",
                   "ketersediaan_listrik", "aliran_listrik", "jaringan_listrik", "listrik_tps",
                   "electricity", "mains_power"),
+    "is_special": ("is_special", "lokasi_khusus", "tps_lokasi_khusus", "tps_khusus", "loksus",
+                   "lokus", "tps_loksus", "tps_lokus", "jenis_tps", "tipe_tps", "kategori_tps",
+                   "jenis_lokasi", "kategori_lokasi", "special_location"),
     "valid_from": ("valid_from", "berlaku_mulai", "berlaku_sejak", "mulai_berlaku",
                    "tanggal_berlaku", "tgl_berlaku"),
 }  # fmt: skip
@@ -82,6 +85,20 @@ _POWER: Final = frozenset({"ada", "ya", "y", "yes", "true", "1", "tersedia", "li
 _POWER_SOURCES: Final = frozenset(
     {"pln", "genset", "generator", "surya", "plts", "plta", "pltmh", "solar", "mains"}
 )
+
+_ORDINARY: Final = frozenset(
+    {"reguler", "regular", "biasa", "umum", "tidak", "tdk", "bukan", "no", "n", "false", "0"}
+)
+_SPECIAL: Final = frozenset(
+    {"khusus", "loksus", "lokus", "special", "ya", "y", "yes", "true", "1",
+     "rutan", "tahanan", "lapas", "lpka", "lpp", "pemasyarakatan", "penjara", "prison",
+     "panti", "rehabilitasi", "relokasi", "pengungsian", "konflik",
+     "pesantren", "ponpes", "asrama", "kampus", "universitas", "perkebunan", "pertambangan",
+     "tambang", "sakit", "hospital", "rs", "rsud", "rsj", "pabrik", "plant", "industri"}
+)  # fmt: skip
+"""Places in PKPU 7/2022 art. 179 (3): prisons, care homes, places of relocation, areas of conflict,
+and others where voters are kept together; in 2024 pesantren, campuses, plantations, mines,
+hospitals and industrial estates (NU Online, 4 Jul 2023)."""
 
 
 def plain(header: str) -> str:
@@ -176,3 +193,19 @@ def power_of(text: str) -> bool | None:
     if words & _NO_POWER:
         return None if words & _POWER_SOURCES else False  # no mains, but perhaps a generator
     return True if words & (_POWER | _POWER_SOURCES) else None
+
+
+def special_of(text: str) -> bool | None:
+    """Whether a TPS is one at a special location; None where nothing certain is said.
+
+    Examples
+    --------
+    >>> special_of("Lapas Kelas IIA"), special_of("Reguler"), special_of("bukan khusus")
+    (True, False, False)
+    >>> special_of("-") is None
+    True
+    """
+    words = set(re.findall(r"[a-z]+|\d+", text.lower()))
+    if words & _ORDINARY:
+        return False
+    return True if words & _SPECIAL else None

@@ -41,6 +41,9 @@ class Facts:
     has_power, lacks_power
         The list says that there is power, or that there is none; neither: not known, which is not
         yes, and a condition to check.
+    is_special
+        At a special location (prison, pesantren, hospital): nobody walks out of it with the form,
+        and it cannot be moved.
     """
 
     operators: tuple[str, ...]
@@ -61,6 +64,7 @@ class Facts:
     foot_area: list[str | None]
     has_power: Booleans
     lacks_power: Booleans
+    is_special: Booleans
 
     @property
     def is_hazard(self) -> Booleans:

@@ -142,6 +142,7 @@ class Judgement:
         wifi = nearest_point(outlook.coordinates, points)
         facts = _facts(outlook, layers, tables, params, wifi)
         is_settled = facts.is_hold | facts.is_solved
+        p_near = np.where(facts.is_special, 0.0, facts.nearest.p_near)  # nobody walks out of it
         return cls(
             outlook=outlook,
             facts=facts,
@@ -149,7 +150,7 @@ class Judgement:
             correlation=matrix,
             p_weak=p_weak,
             p_fail=p_fail,
-            stake=stake_of(listed, facts.nearest.p_near, is_settled, params.weights),
+            stake=stake_of(listed, p_near, is_settled, params.weights),
             groups=centroid_groups(listed, facts.is_hold),
         )
 
@@ -220,6 +221,7 @@ def _facts(
         foot_area=names_at(sites, layers.foot_areas, "name"),
         has_power=_says(sites, "has_power", value=True),
         lacks_power=_says(sites, "has_power", value=False),
+        is_special=_says(sites, "is_special", value=True),
     )
 
 

@@ -16,18 +16,23 @@ from coverage.sites.kits import Kit
 from coverage.tables import KITS
 
 KITS_OF_REMEDY: Final[dict[str, tuple[str, ...]]] = {
-    "SIM_SWITCH": ("SIM_SWITCH",),
+    "SIM_SWITCH": ("SIM_SWITCH", "OPERATOR_BOOSTER", "MOBILE_BTS", "VSAT_LEO"),
     "OPERATOR_BOOSTER": ("OPERATOR_BOOSTER", "MOBILE_BTS", "VSAT_LEO"),
     "MOBILE_BTS": ("MOBILE_BTS", "VSAT_LEO"),
     "VSAT_LEO": ("MOBILE_BTS", "VSAT_LEO"),
+    "MOVE_OR_OFFLINE_WALK": ("MOBILE_BTS",),
+    "WIFI_FROM_PPS_OR_DESA": ("MOBILE_BTS",),
     "OFFLINE_COURIER": ("MOBILE_BTS",),
 }
 """Every kit whose conditions may hold where that remedy came first (DOMAIN 12): a booster needs the
 donor its remedy found; a mobile station the road, and a neighbour at which it may stand. Where
-nothing can be fitted, a station that stands near serves as well. Sites that are served otherwise
-(signal, a walk, Wi-Fi) or not decided have none."""
+nothing can be fitted, or the way to signal is a walk, a station that stands near serves as well.
+Where one operator is thought to work, a card is the remedy; equipment is one where it frees more
+than a card would, in case that operator does not work after all. Sites that have signal or are not
+decided have none."""
 
-_MAY_HOST: Final = ("OPERATOR_BOOSTER", "MOBILE_BTS")  # stations: their operator is named there
+_HOLDS: Final = frozenset({"R_HOLD", "R_HOLD_POSSIBLE"})
+_MAY_HOST: Final = ("OPERATOR_BOOSTER", "MOBILE_BTS", "SIM_SWITCH")  # their operator is named there
 _NEEDS_POWER: Final = ("OPERATOR_BOOSTER", "MOBILE_BTS", "VSAT_LEO")  # where they stand
 _HOSTS_PER_REACH: Final = 6
 _ROUNDING: Final = 1e-9  # by which sums of whole kits and costs may miss
@@ -166,7 +171,7 @@ def options_of(wanted: pd.DataFrame, kits: Mapping[str, Kit]) -> pd.DataFrame:
     ----------
     wanted
         ``remedy, remedy_operator, priority, voters_if_boosted, n_voters, p_upload_fail, island,
-        foot_area, has_power, latitude_deg, longitude_deg``.
+        foot_area, has_power, latitude_deg, longitude_deg, reasons``.
     kits
         Kits by code.
 
@@ -176,6 +181,7 @@ def options_of(wanted: pd.DataFrame, kits: Mapping[str, Kit]) -> pd.DataFrame:
         ``site, host`` (rows of ``wanted``), ``kit``, ``gain`` [voters].
     """
     parts = []
+    by_card = _freed_by_card(wanted, kits)
     for code, kit in kits.items():
         at = np.flatnonzero(_may_have(wanted, code))
         stakes, may_stand = stakes_of(wanted, code), _may_stand(wanted, code)
@@ -184,12 +190,24 @@ def options_of(wanted: pd.DataFrame, kits: Mapping[str, Kit]) -> pd.DataFrame:
             site, host = _within_reach(wanted, at, stakes, kit, may_stand)
         site, host = site[may_stand[host]], host[may_stand[host]]
         gain = kit.p_works * stakes[site]
+        if code != "SIM_SWITCH":
+            is_more = gain > by_card[site]
+            site, host, gain = site[is_more], host[is_more], gain[is_more]
         parts.append(pd.DataFrame({"site": site, "host": host, "kit": code, "gain": gain}))
     filled = [part for part in parts if len(part)]
     if not filled:
         return pd.DataFrame({name: pd.Series(dtype=t) for name, t in _OPTION_COLUMNS.items()})
     options = pd.concat(filled, ignore_index=True)
     return options[options["gain"] > 0].reset_index(drop=True)
+
+
+def _freed_by_card(wanted: pd.DataFrame, kits: Mapping[str, Kit]) -> Floats:
+    """Voters freed by cards where those are the remedy: equipment there must free more."""
+    freed = np.zeros(len(wanted))
+    if "SIM_SWITCH" in kits:
+        own = (wanted["remedy"] == "SIM_SWITCH").to_numpy(dtype=bool)
+        freed[own] = kits["SIM_SWITCH"].p_works * stakes_of(wanted, "SIM_SWITCH")[own]
+    return freed
 
 
 def stakes_of(wanted: pd.DataFrame, code: str) -> Floats:
@@ -214,12 +232,25 @@ def stakes_of(wanted: pd.DataFrame, code: str) -> Floats:
 
 
 def _may_have(wanted: pd.DataFrame, code: str) -> npt.NDArray[np.bool_]:
-    """Sites whose conditions allow a kit; a mobile station needs a road."""
+    """Sites whose conditions allow a kit; a mobile station needs a road.
+
+    No equipment goes where a hold may apply, whatever remedy is left there when a survey that could
+    tell comes too late.
+    """
     fits = np.array([code in KITS_OF_REMEDY[remedy] for remedy in wanted["remedy"]], dtype=bool)
+    if code != "SIM_SWITCH":
+        fits &= ~may_be_hold(wanted)
     if code == "MOBILE_BTS":
         by_road = wanted["island"].isna() & wanted["foot_area"].isna()
         fits &= by_road.to_numpy(dtype=bool)
     return fits
+
+
+def may_be_hold(sites: pd.DataFrame) -> npt.NDArray[np.bool_]:
+    """Sites in a hold or perhaps in one, as their reasons say."""
+    return np.array(
+        [not _HOLDS.isdisjoint(codes.split("|")) for codes in sites["reasons"]], dtype=bool
+    )
 
 
 def _may_stand(wanted: pd.DataFrame, code: str) -> npt.NDArray[np.bool_]:

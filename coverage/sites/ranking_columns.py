@@ -43,6 +43,7 @@ def known_columns(judged: Judgement) -> pd.DataFrame:
         has_power=pd.Series(facts.has_power, dtype="boolean").where(
             facts.has_power | facts.lacks_power
         ),
+        is_special=_special(outlook.sites),
         p_weak=judged.p_weak.astype(np.float32),
         p_upload_fail=judged.p_fail.astype(np.float32),
         priority=judged.priority,
@@ -124,6 +125,13 @@ def reason_flags(
         & is_near_hold(outlook.sites, layers.holds, 2 * params.remedy.cluster_radius_m),
         "R_OUTSIDE_VILLAGE": is_outside_village(outlook.sites, layers.villages),
     }
+
+
+def _special(sites: pd.DataFrame) -> "pd.Series[Any]":
+    """As listed; a list of before there was the column says nothing of any."""
+    if "is_special" not in sites.columns:
+        return pd.Series(pd.NA, index=sites.index, dtype="boolean")
+    return sites["is_special"].astype("boolean")
 
 
 def _nearest_of(facts: Facts, officers_operator: str | None) -> tuple[Floats, Floats, Columns]:

@@ -71,6 +71,12 @@ REASONS: Final[Mapping[str, Mapping[str, str]]] = {
         "id": "Berada di wilayah rawan bencana; TPS mungkin dipindah, jangan pasang alat tetap.",
         "en": "Lies in a hazard area; the TPS may be moved, fix no equipment.",
     },
+    "R_SPECIAL": {
+        "id": "TPS di lokasi khusus (rutan/lapas, pesantren, rumah sakit dan sejenisnya): tidak "
+        "dapat dipindah; masuk, mengukur dan memasang alat hanya dengan izin penanggung jawabnya.",
+        "en": "A TPS at a special location (prison, pesantren, hospital and the like): it cannot "
+        "be moved; entry, readings and equipment only by leave of whoever is in charge.",
+    },
     "R_ASSET_WORKS": {
         "id": "Perangkat sudah terpasang; pengukuran sesudah pemasangan membuktikan sinyalnya.",
         "en": "A device is fitted, and readings since the fitting prove that it works.",
@@ -215,9 +221,11 @@ REASONS: Final[Mapping[str, Mapping[str, str]]] = {
     },
     "R_NEXT_IN_LINE": {
         "id": "Belum diputuskan: menerima penguat bila di TPS lain tidak terukur sinyal donor yang "
-        "cukup di ketinggian tiang.",
+        "cukup di ketinggian tiang, atau unggahan di sana ternyata berhasil; ukur juga di sini "
+        "sebelum penguat dipasang.",
         "en": "Not decided: gets a booster where at another TPS no sufficient donor level is "
-        "measured at mast height.",
+        "measured at mast height, or the upload turns out to work; measure here too before "
+        "boosters are fitted.",
     },
 }
 """What each code says, by language. Codes stand in ``reasons`` in the order of this table."""
@@ -225,9 +233,10 @@ REASONS: Final[Mapping[str, Mapping[str, str]]] = {
 SHARED_REASONS: Final = frozenset(
     {
         "R_HOLD", "R_CENTROID", "R_COORDINATES_REPAIRED", "R_OUTSIDE_VILLAGE", "R_BUILDING_ASSUMED",
-        "R_VOTERS_ASSUMED", "R_HAZARD", "R_USABLE_NEAR", "R_STEP_OUTSIDE", "R_CHECK_PATH",
-        "R_DONOR", "R_DONOR_UNKNOWN", "R_LEGAL_OPERATOR_ONLY", "R_CHECK_POWER", "R_NO_POWER",
-        "R_CLUSTER", "R_NEAR_HOLD", "R_CHECK_ROAD", "R_ISLAND", "R_FOOT", "R_CHECK_SKY",
+        "R_VOTERS_ASSUMED", "R_HAZARD", "R_SPECIAL", "R_USABLE_NEAR", "R_STEP_OUTSIDE",
+        "R_CHECK_PATH", "R_DONOR", "R_DONOR_UNKNOWN", "R_LEGAL_OPERATOR_ONLY", "R_CHECK_POWER",
+        "R_NO_POWER", "R_CLUSTER", "R_NEAR_HOLD", "R_CHECK_ROAD", "R_ISLAND", "R_FOOT",
+        "R_CHECK_SKY",
     }
 )  # fmt: skip
 """Codes that tell the operator named in the remedy nothing of another one: of the TPS, of its place

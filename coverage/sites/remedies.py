@@ -189,8 +189,10 @@ def _survey(case: _Case) -> Fit:
 
 
 def _walk(case: _Case) -> Fit:
-    """Not usable here, but a usable cell within the walk."""
-    distance, usable = case.facts.nearest.distance_m, case.facts.usable
+    """Not usable here, but a usable cell within the walk; of a special location only beside it."""
+    usable, is_special = case.facts.usable, case.facts.is_special
+    distance = case.facts.nearest.distance_m
+    distance = np.where(is_special[:, None] & (distance > 0), np.nan, distance)
     if case.own is not None:
         near = distance[:, case.own] <= case.params.move_m
         return near & ~usable[:, case.own], np.full_like(case.nobody, case.own)

@@ -2,8 +2,10 @@
 
 Nothing here is a decision. Kits that the decided sites leave over are held where most is expected
 to be freed by what the model says far from any reading; a survey confirms first. And as a booster
-is fitted only where its donor is measured at the mast (DOMAIN 12), each one that finds no donor
-goes to the next in line.
+is fitted only where its donor is measured at the mast (DOMAIN 12), each one that finds no donor, or
+that the upload works, goes to the next in line. To measure two or three places a booster, those of
+the allocation and then the line, and to fit where it fails most with a donor is worth more than as
+many days of survey (``benchmarks/README.md``).
 """
 
 from collections.abc import Mapping
@@ -14,16 +16,18 @@ import numpy as np
 import pandas as pd
 
 from coverage.sites.allocation import Allocation, AllocationParams, allocate, lead_days
+from coverage.sites.facts import Booleans
 from coverage.sites.kits import Kit, latest_order_dates
-from coverage.sites.programme import stakes_of
+from coverage.sites.programme import may_be_hold, stakes_of
 from coverage.tables import KITS, TABLES, empty, to_pandas
 
 HELD, NEXT = "survey_confirms", "next_in_line"
 
 _BOOSTER, _SURVEY = "OPERATOR_BOOSTER", "SURVEY_FIRST"
 _AT_THE_TPS: Final = (_BOOSTER, "MOBILE_BTS", "VSAT_LEO")  # cards are no matter of a survey
-_IN_LINE: Final = (*_AT_THE_TPS, "OFFLINE_COURIER")
-_NEVER: Final = ("R_HOLD", "R_HOLD_POSSIBLE", "R_CENTROID")  # no kit: may be a hold, or no place
+_IN_LINE: Final = (
+    *_AT_THE_TPS, "SIM_SWITCH", "MOVE_OR_OFFLINE_WALK", "WIFI_FROM_PPS_OR_DESA", "OFFLINE_COURIER",
+)  # fmt: skip
 _LEAST_VOTERS: Final = 1.0  # expected to be freed; with fewer nobody waits for a kit
 _MOST_CANDIDATES: Final = 5000  # with the most at stake; as many are solved within a minute
 _WHY: Final = {
@@ -84,7 +88,7 @@ def standby(
     held = allocate(waiting, left)
     joint = _allocate_together(ranking, waiting, allocation, params)
     rows = [_held_rows(held.table), *_lines(ranking, waiting, allocation, held, params)]
-    table = _in_order(pd.concat(rows, ignore_index=True), plan, params)
+    table = _in_order(_with_notes(pd.concat(rows, ignore_index=True), ranking), plan, params)
     given = held.table.dropna(subset=["kit"]).drop_duplicates(["kit", "host_tps_code"])
     return Standby(
         table=table,
@@ -96,11 +100,16 @@ def standby(
 
 def _waiting(ranking: pd.DataFrame) -> pd.DataFrame:
     """Sites to be surveyed first, as if equipment were their remedy, through the best operator."""
-    codes = ranking["reasons"].str.split("|", regex=False)
-    never = np.array([not set(_NEVER).isdisjoint(found) for found in codes], dtype=bool)
-    own = ranking[(ranking["remedy"] == _SURVEY) & ~never]
+    own = ranking[(ranking["remedy"] == _SURVEY) & _may_wait(ranking)]
     most = own.sort_values(["priority", "rank"], ascending=[False, True]).head(_MOST_CANDIDATES)
     return most.assign(remedy=_BOOSTER, remedy_operator=most["best_operator"])
+
+
+def _may_wait(sites: pd.DataFrame) -> Booleans:
+    """Sites with a place of their own that lies in no hold for certain."""
+    is_centroid = sites["reasons"].str.contains("R_CENTROID", regex=False).to_numpy(dtype=bool)
+    may: Booleans = ~is_centroid & ~may_be_hold(sites)
+    return may
 
 
 def _left_over(allocation: Allocation, params: AllocationParams) -> AllocationParams:
@@ -160,12 +169,15 @@ def _lines(
 
 
 def _stuck(ranking: pd.DataFrame) -> pd.DataFrame:
-    """Judged sites that nothing but a kit or a courier helps, through the operator to be asked.
+    """Judged sites without signal for certain, through the operator to be asked.
+
+    Where a walk helps too, less is at stake by as much (``priority``), and the site stands far
+    down.
 
     Those for which a donor is less likely than not are among them: a visit measures it, and the
     chance of one is in what a booster is expected to free.
     """
-    own = ranking[ranking["remedy"].isin(_IN_LINE)]
+    own = ranking[ranking["remedy"].isin(_IN_LINE) & _may_wait(ranking)]
     return own.assign(remedy_operator=own["remedy_operator"].fillna(own["best_operator"]))
 
 
@@ -190,13 +202,24 @@ def _line(
     return line[(line["voters_freed"] >= _LEAST_VOTERS) & (line["lead_time_days"] <= left)]
 
 
+def _with_notes(rows: pd.DataFrame, ranking: pd.DataFrame) -> pd.DataFrame:
+    """What is to be heeded before a kit is fitted: the law, hazards, and who must give leave."""
+    site = ranking.set_index("tps_code").loc[rows["tps_code"]]
+    reasons = rows["reasons"].to_numpy(dtype=object)
+    for code, is_so in (
+        ("R_LEGAL_OPERATOR_ONLY", (rows["kit"] == _BOOSTER).to_numpy(dtype=bool)),
+        ("R_HAZARD", site["hazard"].notna().to_numpy(dtype=bool)),
+        ("R_SPECIAL", site["is_special"].fillna(False).to_numpy(dtype=bool)),
+    ):
+        reasons = np.where(is_so, reasons + f"|{code}", reasons)
+    return rows.assign(reasons=reasons)
+
+
 def _in_order(rows: pd.DataFrame, plan: pd.DataFrame, params: AllocationParams) -> pd.DataFrame:
     """What is held first, then the line; by voters freed, ties by code."""
     if rows.empty:
         return to_pandas(empty("kit_standby"))
-    legal = np.where(rows["kit"] == _BOOSTER, "|R_LEGAL_OPERATOR_ONLY", "")
-    rows = rows.assign(is_next=rows["standby"] == NEXT, reasons=rows["reasons"] + legal)
-    ordered = rows.sort_values(
+    ordered = rows.assign(is_next=rows["standby"] == NEXT).sort_values(
         ["is_next", "voters_freed", "tps_code"], ascending=[True, False, True], ignore_index=True
     )
     days = plan.groupby("tps_code", sort=True)["survey_day"].min()

@@ -11,11 +11,12 @@ import pandas as pd
 from coverage.errors import InputError
 from coverage.sites.codes import (
     VILLAGE_CODE_DIGITS,
+    has_special_number,
     tps_code_of,
     tps_code_of_parts,
     village_code_of_parts,
 )
-from coverage.sites.columns import NOT_GIVEN, building_of, power_of, require
+from coverage.sites.columns import NOT_GIVEN, building_of, power_of, require, special_of
 from coverage.sites.coordinates import METRES_PER_DEGREE
 from coverage.sites.list_coordinates import bare_signs, written_coordinates
 from coverage.sites.sheets import Sheet, read_sheet
@@ -255,7 +256,16 @@ def _sites(
     sites["building"] = pd.Series(buildings, dtype="string")
     powers = [power_of(text) for text in cells.get("has_power", [""] * len(codes))]
     sites["has_power"] = pd.Series(powers, dtype="boolean")
+    sites["is_special"] = _special(cells, codes)
     return sites
+
+
+def _special(cells: dict[str, list[str]], codes: list[str]) -> "pd.Series[Any]":
+    """Whether each TPS is at a special location: as the list says, else by a number that tells."""
+    said = [special_of(text) for text in cells.get("is_special", [""] * len(codes))]
+    numbered = [bool(code) and has_special_number(code) for code in codes]
+    told = [n or None if s is None else s for s, n in zip(said, numbered, strict=True)]
+    return pd.Series(told, dtype="boolean")
 
 
 def _texts(cells: dict[str, list[str]], field: str, n: int) -> "pd.Series[Any]":
@@ -316,7 +326,8 @@ def _no_row_message(rejects: pd.DataFrame) -> str:
     counts = rejects["reason"].value_counts().sort_index()
     reasons = ", ".join(f"{why} {n}" for why, n in counts.items()) or "no row under the header"
     hint = (
-        " The list has Kemendagri codes; BPS codes need a crosswalk first."
+        " Codes must be those of Kemendagri, whose seventh digit is 1 or 2; those of BPS need a "
+        "crosswalk first."
         if {"unknown_village_code", "village_code_of_bps"} & set(counts.index)
         else ""
     )

@@ -8,6 +8,7 @@ import pandas as pd
 from scipy.sparse import csr_array
 from scipy.special import ndtr
 
+from coverage.radio import LEAST_RSRP_DBM
 from coverage.sites.building import loss_kernel
 from coverage.sites.levels import (
     GRID_DBM,
@@ -99,7 +100,8 @@ def _operator_signal(
             p_fail[here[chosen]] = phone @ at_needed
     frame = _context(sites, situation, operator, width_db, params)
     for i, name in enumerate(("rsrp_p05_dbm", "rsrp_p50_dbm", "rsrp_p95_dbm")):
-        frame[name] = quantiles[:, i].astype(np.float32)
+        # what is shown ends at what a phone can report; probabilities do not
+        frame[name] = np.maximum(quantiles[:, i], LEAST_RSRP_DBM).astype(np.float32)
     frame["p_weak"] = np.clip(p_weak, 0, 1).astype(np.float32)
     frame["p_upload_fail"] = np.clip(p_fail, 0, 1).astype(np.float32)
     known: pd.DataFrame = frame.loc[~np.isnan(p_fail)]

@@ -47,6 +47,13 @@ def test_failures_expected_leave_out_what_is_not_known(sites: pd.DataFrame) -> N
     assert (figures["n_unknown"], figures["n_action"], figures["n_hold"]) == (1, 2, 1)
 
 
+def test_where_nothing_is_known_the_headline_says_nothing(sites: pd.DataFrame) -> None:
+    unlisted = pd.array([None] * len(sites), dtype="Int32")
+    figures = headline(sites.assign(evidence="survey_first", n_voters=unlisted))
+    assert pd.isna(figures["expected_failures"])
+    assert pd.isna(figures["n_voters"])
+
+
 def test_a_hold_is_never_among_the_worst(sites: pd.DataFrame) -> None:
     assert "EXCLUDED_ADAT" not in set(worst(sites, 4)["remedy"])
 

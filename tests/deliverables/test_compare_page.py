@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import numpy as np
@@ -50,6 +51,14 @@ def test_names_and_notes_are_text_never_markup() -> None:
     text = page("worse")
     assert "<b>baru" not in text
     assert "A &amp; B and C of the old survey" in text
+
+
+def test_the_sources_stand_in_both_languages() -> None:
+    told = {"id": ("Pembacaan: <CC0>",), "en": ("Readings: <CC0>",)}
+    info = replace(INFO, attribution=told["id"], attribution_elsewhere=told)
+    text = compare_page(changes("worse"), FACTS, info).decode()
+    assert "Pembacaan: &lt;CC0&gt;" in text
+    assert "Readings: &lt;CC0&gt;" in text
 
 
 def test_each_note_stands_in_both_languages() -> None:

@@ -76,6 +76,19 @@ def test_twice_the_same_bytes() -> None:
     assert kmz(sites(), "x", LABELS, COLOURS) == kmz(sites(), "x", LABELS, COLOURS)
 
 
+def test_the_dot_of_every_style_travels_along() -> None:
+    with zipfile.ZipFile(io.BytesIO(kmz(sites(), "x", LABELS, COLOURS))) as archive:
+        root = ElementTree.fromstring(archive.read("doc.kml"))
+        assert set(texts(root, ".//k:Icon/k:href")) <= set(archive.namelist())
+
+
+def test_the_legend_pairs_colour_and_words() -> None:
+    root = document(sites(), KmzParts(legend={"ok": "<Memadai>"}))
+    (about,) = texts(root, "k:Document/k:description")
+    assert "bgcolor='#112233'" in about
+    assert "&lt;Memadai&gt;" in about
+
+
 def test_a_known_remedy_gives_the_style() -> None:
     assert texts(document(sites(remedy="MOBILE_BTS")), ".//k:styleUrl") == ["#MOBILE_BTS"]
     assert texts(document(sites(remedy=None)), ".//k:styleUrl") == ["#ok"]

@@ -1,4 +1,5 @@
 from dataclasses import replace
+from datetime import date
 
 import pandas as pd
 import pytest
@@ -146,7 +147,7 @@ def test_cells_of_too_few_devices_are_suppressed(world: RunTables) -> None:
 def test_no_reading_has_an_hour(world: RunTables) -> None:
     cells = partner_cells(world, "Telkomsel")
     assert "last_time" not in cells.columns
-    assert set(cells["last_day"].dropna()) == {"2024-01-05"}
+    assert set(cells["last_day"].dropna()) == {date(2024, 1, 5)}
 
 
 @pytest.mark.parametrize(("p_fail", "serves"), [(0.2, True), (0.21, False)])

@@ -1,4 +1,5 @@
 import hashlib
+import html
 import io
 import zipfile
 from dataclasses import replace
@@ -13,11 +14,14 @@ import shapely
 from defusedxml import ElementTree
 
 from coverage.deliverables.info import RunInfo
+from coverage.deliverables.numbers import share
 from coverage.deliverables.partner_pack import write_partner_pack
 from coverage.deliverables.run_tables import RunTables
+from coverage.deliverables.texts import catalogue
 from coverage.geodesy import from_plane_m
 
 FILES = [
+    "LICENCE.txt",
     "cells_xl_axiata.dat", "cells_xl_axiata.id", "cells_xl_axiata.map", "cells_xl_axiata.tab",
     "sites_xl_axiata.csv", "sites_xl_axiata.dat", "sites_xl_axiata.gpkg", "sites_xl_axiata.id",
     "sites_xl_axiata.kmz", "sites_xl_axiata.map", "sites_xl_axiata.tab", "sites_xl_axiata.xlsx",
@@ -74,6 +78,19 @@ def test_mapinfo_never_makes_a_level_or_a_chance_of_what_is_not_known(folder: Pa
     assert (tab.loc[unknown, columns] == -9999).all(axis=None)
 
 
+@pytest.mark.parametrize("name", ["sites_xl_axiata.tab", "cells_xl_axiata.tab"])
+def test_mapinfo_has_no_kind_of_number_that_older_readers_refuse(folder: Path, name: str) -> None:
+    assert "LargeInt" not in (folder / name).read_text()
+
+
+def test_days_and_yes_or_no_are_such_in_the_geopackage(folder: Path) -> None:
+    info = pyogrio.read_info(folder / "sites_xl_axiata.gpkg", layer="cells_measured")
+    kinds = dict(zip(info["fields"], zip(info["ogr_types"], info["ogr_subtypes"], strict=True),
+                     strict=True))  # fmt: skip
+    assert kinds["last_day"] == ("OFTDate", "OFSTNone")
+    assert kinds["suppressed"] == ("OFTInteger", "OFSTBoolean")
+
+
 def test_a_network_that_cannot_be_judged_has_no_areas(
     world: RunTables, info: RunInfo, tmp_path: Path
 ) -> None:
@@ -82,11 +99,34 @@ def test_a_network_that_cannot_be_judged_has_no_areas(
     assert pyogrio.read_dataframe(tmp_path / "cells_xl_axiata.tab").empty
 
 
-@pytest.mark.parametrize("name", ["sites_xl_axiata.kmz", "sites_xl_axiata.xlsx"])
+@pytest.mark.parametrize("name", ["LICENCE.txt", "sites_xl_axiata.kmz", "sites_xl_axiata.xlsx"])
 def test_sources_and_licences_are_named(folder: Path, info: RunInfo, name: str) -> None:
-    with zipfile.ZipFile(folder / name) as archive:
-        content = b"".join(archive.read(part) for part in archive.namelist())
+    content = (folder / name).read_bytes()
+    if zipfile.is_zipfile(folder / name):
+        with zipfile.ZipFile(folder / name) as archive:
+            content = b"".join(archive.read(part) for part in archive.namelist())
     assert info.attribution[0].encode() in content
+
+
+def test_balloons_write_numbers_as_the_language_does(folder: Path) -> None:
+    with zipfile.ZipFile(folder / "sites_xl_axiata.kmz") as archive:
+        document = ElementTree.fromstring(archive.read("doc.kml"))
+    csv = pd.read_csv(folder / "sites_xl_axiata.csv")
+    balloon = document.findtext(".//{*}Placemark/{*}description")
+    level, chance = csv.loc[0, "rsrp_p50_dbm"], csv.loc[0, "p_weak"]
+    assert f"<td>{level:.1f}</td>".replace(".", ",") in balloon
+    assert f"<td>{share(chance, 'id')}</td>" in html.unescape(balloon)
+
+
+def test_the_globe_says_what_the_colours_mean_that_occur(folder: Path, world: RunTables) -> None:
+    with zipfile.ZipFile(folder / "sites_xl_axiata.kmz") as archive:
+        document = ElementTree.fromstring(archive.read("doc.kml"))
+    about = document.findtext("./{*}Document/{*}description")
+    csv = pd.read_csv(folder / "sites_xl_axiata.csv")
+    assert csv["remedy"].dropna().unique().tolist() == ["EXCLUDED_ADAT"]
+    assert catalogue("id")["remedy.EXCLUDED_ADAT"] in about
+    assert catalogue("id")["remedy.VSAT_LEO"] not in about
+    assert all(catalogue("id")[f"evidence.{code}"] in about for code in csv["evidence"].dropna())
 
 
 def test_lines_lead_to_the_listed_place_of_the_donor(

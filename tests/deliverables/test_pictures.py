@@ -1,6 +1,9 @@
+from dataclasses import replace
+
 import pytest
 
-from coverage.deliverables.pictures import KINDS, new_figure, picture
+from coverage.deliverables.info import RunInfo
+from coverage.deliverables.pictures import KINDS, add_footnote, new_figure, picture
 from coverage.errors import InputError
 
 
@@ -17,6 +20,20 @@ def test_the_same_figure_gives_the_same_bytes(kind: str) -> None:
 
 def test_an_svg_bears_no_date() -> None:
     assert b"date" not in picture(drawn(), "svg")
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_picture_says_its_sources_in_its_metadata(kind: str) -> None:
+    assert b"Towers: CC BY 4.0" in picture(drawn(), kind, 60, rights="Towers: CC BY 4.0")
+
+
+def test_a_long_list_of_sources_is_broken_to_the_width(info: RunInfo) -> None:
+    figure = new_figure(60, 40)
+    add_footnote(figure, replace(info, attribution=("Sumber sinyal seluler",) * 9), "Catatan.")
+    lines = figure.get_supxlabel().splitlines()
+    assert lines[0] == "Catatan."
+    assert " ".join(lines[1:]).count("Sumber sinyal seluler") == 9
+    assert max(len(line) for line in lines) < 60
 
 
 def test_another_kind_is_refused() -> None:

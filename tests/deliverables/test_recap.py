@@ -86,9 +86,18 @@ def test_the_workbook_has_a_sheet_for_each_level(
 ) -> None:
     recap_xlsx(world.site_ranking, info, tmp_path / "recap.xlsx")
     book = openpyxl.load_workbook(tmp_path / "recap.xlsx")
-    assert book.sheetnames == ["Kabupaten-kota", "Kecamatan", "Desa-kelurahan"]
+    assert book.sheetnames == ["Kabupaten-kota", "Kecamatan", "Desa-kelurahan", "Keterangan"]
     codes = [row[0].value for row in book["Kecamatan"].iter_rows(min_row=4)]
     assert all(len(code) == 6 for code in codes)
+
+
+def test_workbook_and_page_name_their_sources(
+    world: RunTables, info: RunInfo, tmp_path: Path
+) -> None:
+    recap_xlsx(world.site_ranking, info, tmp_path / "recap.xlsx")
+    legend = openpyxl.load_workbook(tmp_path / "recap.xlsx")["Keterangan"]
+    assert info.attribution[0] in [row[1] for row in legend.iter_rows(values_only=True)]
+    assert info.attribution[0] in recap_html(world.site_ranking, info).decode()
 
 
 def test_workbook_and_page_have_the_same_bytes_twice(

@@ -19,6 +19,7 @@ from coverage.deliverables.info import RunInfo
 from coverage.deliverables.outlines import MapLayers
 from coverage.deliverables.report import map_page
 from coverage.deliverables.run_tables import RunTables
+from coverage.tables import REMEDIES
 
 CHROMIUM, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
 PATIENCE_S = 60  # software rendering on a busy machine
@@ -226,6 +227,15 @@ def test_regency_and_district_filter_sites(page: webdriver.Chrome, world: RunTab
     assert n_shown(page) == len(world.site_ranking)
 
 
+def test_remedies_are_counted_in_the_kabupaten_chosen(
+    page: webdriver.Chrome, world: RunTables
+) -> None:
+    choose(page, "#regency", "Kab. Pandeglang")
+    ranking = world.site_ranking[world.site_ranking["regency"] == "Kab. Pandeglang"]
+    counts = [int(text) for text in texts(page, "#remedies .check-count")]
+    assert counts == [int((ranking["remedy"] == code).sum()) for code in REMEDIES]
+
+
 def test_remedies_filter_sites(page: webdriver.Chrome, world: RunTables) -> None:
     page.execute_script("document.querySelector('#remedies input[value=VSAT_LEO]').click()")
     assert n_shown(page) == (world.site_ranking["remedy"] != "VSAT_LEO").sum()
@@ -350,9 +360,14 @@ def test_a_click_on_the_map_selects_the_site_there(
       const [x, y] = view.project([arguments[0], arguments[1]]);
       return [Math.round(x - width / 2), Math.round(y - height / 2)];
     """
-    at = page.execute_script(script, site["longitude_deg"], site["latitude_deg"])
-    ActionChains(page).move_to_element_with_offset(one(page, "#map"), *at).click().perform()
-    wait(page, "return document.querySelector('#panel').dataset.code !== ''")
+
+    def clicked(driver: webdriver.Chrome) -> bool:
+        """Where the site is drawn now: a slow machine may still be moving the map to its start."""
+        at = driver.execute_script(script, site["longitude_deg"], site["latitude_deg"])
+        ActionChains(driver).move_to_element_with_offset(one(driver, "#map"), *at).click().perform()
+        return bool(one(driver, "#panel").get_attribute("data-code"))
+
+    WebDriverWait(page, PATIENCE_S, 1).until(clicked)
     assert selected(page) == site["tps_code"]
     assert one(page, "#tooltip").text.startswith("1. ")
 

@@ -4,6 +4,7 @@ from typing import Any
 
 import openpyxl
 import pytest
+from openpyxl.utils import get_column_letter
 
 from coverage.deliverables.info import RunInfo
 from coverage.deliverables.ranking_view import VIEW_COLUMNS
@@ -65,14 +66,30 @@ def test_what_is_not_known_is_an_empty_cell(book: Any, world: RunTables) -> None
 def test_heading_stays_in_sight_and_filters(book: Any) -> None:
     sheet = book["Peringkat"]
     assert sheet.freeze_panes == "D4"
-    assert sheet.auto_filter.ref == f"A{HEADER_ROW}:AQ{sheet.max_row}"
+    assert (
+        sheet.auto_filter.ref
+        == f"A{HEADER_ROW}:{get_column_letter(len(VIEW_COLUMNS))}{sheet.max_row}"
+    )
 
 
-def test_colour_scales_lie_on_probabilities(book: Any) -> None:
+def test_no_chance_is_painted_that_the_model_does_not_stand_by(book: Any) -> None:
+    sheet = book["Peringkat"]
+    chances = {column(sheet, name)[0].coordinate for name in ("p_upload_fail", "p_weak")}
+    painted = [
+        rule.formula[0]
+        for cells in sheet.conditional_formatting
+        for rule in cells.rules
+        if str(cells.sqref).split(":")[0] in chances and rule.dxf.fill is not None
+    ]
+    assert len(painted) == 10
+    assert all('<>"survey_first"' in formula for formula in painted)
+
+
+def test_colours_lie_on_probabilities(book: Any) -> None:
     kinds = {
         rule.type for rules in book["Peringkat"].conditional_formatting for rule in rules.rules
     }
-    assert {"colorScale", "dataBar", "expression"} <= kinds
+    assert {"dataBar", "expression"} <= kinds
 
 
 def test_nothing_is_a_formula_or_a_link(world: RunTables, info: RunInfo, tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ from typing import Final
 
 from tests.hostile.archives import bomb
 from tests.hostile.case import (
+    ANY,
     ASSET_ROW,
     ASSETS,
     FIXTURES,
@@ -52,6 +53,38 @@ def huge() -> Iterator[Case]:
             name=f"bomb_long.{end}", door="readings", make=bomb(pack, 1024), ends=REFUSED,
             is_long=True,
         )  # fmt: skip
+
+
+def endless() -> Iterator[Case]:
+    """Ten million empty lines, a million columns, and nothing but zeros behind a good beginning."""
+    starts = {
+        "readings": G_NETTRACK + G_ROW, "sites": SITES + SITE_ROW, "towers": TOWER_ROW,
+        "assets": ASSETS + ASSET_ROW,
+    }  # fmt: skip
+    for door, start in starts.items():
+        for name, row, n_short, n_long in (
+            ("empty_lines", "\n", 300_000, 10_000_000), ("crlf", "\r\n", 300_000, 5_000_000),
+            ("commas", ",,,,,\n", 30_000, 1_100_000), ("zeros", "\0", 2_000_000, 50_000_000),
+            ("spaces", " ", 2_000_000, 50_000_000), ("open_quote", '"' + start, 3_000, 300_000),
+        ):  # fmt: skip
+            is_listed = door in {"sites", "assets"}
+            for is_long, n in ((False, n_short), (True, n_long)):
+                ends = REFUSED if is_long and is_listed else ANY
+                yield Case(
+                    name=f"{name}_{door}.csv", door=door, is_long=is_long, ends=ends,
+                    make=lambda start=start, row=row, n=n: (start + row * n).encode(),  # type: ignore[misc]
+                )  # fmt: skip
+        yield Case(
+            name=f"columns_1M_{door}.csv", door=door,
+            ends=REFUSED if door in {"sites", "assets"} else ANY,
+            make=lambda start=start: start.replace("\n", ",x" * 1_000_000 + "\n", 1).encode(),  # type: ignore[misc]
+        )  # fmt: skip
+    for magic, end in (
+        (b"PK\3\4", "zip"), (b"\x1f\x8b", "gz"), (b"\x28\xb5\x2f\xfd", "zst"), (b"PAR1", "parquet"),
+        (b"SQLite format 3\0", "gpkg"), (b"<?xml", "kml"), (b"{", "json"),
+    ):  # fmt: skip
+        for door in ("readings", "layer", "sites", "towers", "tiles", "assets"):
+            yield case_of(f"zeros_{door}.{end}", door, magic + bytes(1_000_000), REFUSED)
 
 
 def _damages(content: bytes, source: random.Random, n: int) -> Iterator[bytes]:

@@ -2,8 +2,11 @@
 
 import io
 import json
-from collections.abc import Iterator
-from typing import Any
+import sqlite3
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, Final
 
 import geopandas as gpd
 from shapely.geometry import Point, box
@@ -90,6 +93,18 @@ def layers() -> Iterator[Case]:
         entity = {"laughs": "&m;", "external": "&x;", "quadratic": "&a;" * 1000}[name]
         yield case_of(f"{name}.kml", "layer", _kml_layer(doctype, entity))
     yield from _zipped_layers(geojson(sound).encode())
+    for n in (1_000, 30_000):
+        wide = {f"column_{i}": i for i in range(n)}
+        yield case_of(f"wide_{n}.geojson", "layer", geojson(sound, {"name": "x", **wide}))
+        yield case_of(f"wide_nameless_{n}.geojson", "layer", geojson(sound, wide), REFUSED)
+    folders = "".join(f"<Folder><name>f{i}</name>{_PLACE}</Folder>" for i in range(3_000))
+    yield case_of("folders.kml", "layer", f"<kml><Document>{folders}</Document></kml>", REFUSED)
+    for name, script in _TRAPS.items():
+        ends = HARMLESS if name == "trigger" else REFUSED
+        yield Case(name=f"{name}.gpkg", door="layer", make=_trapped_package(script), ends=ends)
+    package = _trapped_package([])()
+    yield case_of("plain.gpkg", "layer", package, HARMLESS)
+    yield case_of("packed_gpkg.zip", "layer", zipped({"a.gpkg": package}), REFUSED)
     crossed = [[106, -6.6], [106.2, -6.4], [106.2, -6.6], [106, -6.4], [106, -6.6]]
     bowtie = geojson({"type": "Polygon", "coordinates": [crossed]})
     yield case_of("bowtie.geojson", "layer", bowtie, HARMLESS)
@@ -113,6 +128,42 @@ def _zipped_layers(sound: bytes) -> Iterator[Case]:
     }.items():  # fmt: skip
         yield case_of(f"layer_{name}.zip", "layer", zipped(files), REFUSED)
     yield case_of("layer_cut.zip", "layer", inner[:-30], REFUSED)
+
+
+_PLACE: Final = (
+    "<Placemark><Polygon><outerBoundaryIs><LinearRing><coordinates>106,-6.6 106.1,-6.6 106.1,-6.5 "
+    "106,-6.6</coordinates></LinearRing></outerBoundaryIs></Polygon></Placemark>"
+)
+_TRAPS: Final = {
+    "trigger": ["CREATE TRIGGER t AFTER INSERT ON gpkg_contents BEGIN SELECT load_extension('x'); "
+        "END"],
+    "endless_view": ["ALTER TABLE areas RENAME TO kept", "CREATE VIEW areas AS WITH RECURSIVE r(n) "
+        "AS (SELECT 1 UNION ALL SELECT n + 1 FROM r) SELECT n AS fid, geom, name FROM r, kept"],
+    "blown_up_view": ["ALTER TABLE areas RENAME TO kept", "CREATE VIEW areas AS SELECT fid, geom, "
+        "hex(zeroblob(300000000)) AS name FROM kept"],
+    "reading_view": ["ALTER TABLE areas RENAME TO kept", "CREATE VIEW areas AS SELECT fid, geom, "
+        "readfile('/etc/passwd') AS name FROM kept"],
+    "generated": ["ALTER TABLE areas ADD COLUMN x TEXT AS (hex(zeroblob(200000000)))"],
+}  # fmt: skip
+"""A sound GeoPackage's layer turned into a trap by SQL."""
+
+
+def _trapped_package(script: list[str]) -> Callable[[], bytes]:
+    def make() -> bytes:
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder, "areas.gpkg")
+            written = gpd.GeoDataFrame(
+                {"name": ["a"]}, geometry=[box(106, -6.6, 106.1, -6.5)], crs="EPSG:4326"
+            )
+            written.to_file(path, driver="GPKG", layer="areas")
+            database = sqlite3.connect(path)
+            for statement in script:
+                database.execute(statement)
+            database.commit()
+            database.close()
+            return path.read_bytes()
+
+    return make
 
 
 def _pointer(source: str) -> str:

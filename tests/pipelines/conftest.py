@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
@@ -20,10 +21,11 @@ from coverage.signal.censored import BoostingParams
 from coverage.signal.model_params import DEFAULT_CANDIDATES, Candidate, ModelParams
 from coverage.synthetic import WorldParams, build_world
 from coverage.synthetic_files import write_raw, write_truth
-from pipelines import cli, settings
+from pipelines import cli, deliver, settings
 from pipelines.config import Config, load_config
 from pipelines.run import run
-from pipelines.store import content_hash
+from pipelines.stage import Progress, Work
+from pipelines.store import Store, content_hash, write_bytes
 
 DEVICE_KEY = "a key of the tests, nobody's secret"
 WORLD = WorldParams(
@@ -82,6 +84,20 @@ def make_tiny(patch: Callable[[ModuleType, str, object], None]) -> None:
     patch(settings, "model_params", model_params)
 
 
+@contextmanager
+def few_papers() -> Iterator[None]:
+    """Let `deliver` write one file, where a test is about the stages and not about the papers."""
+
+    def work(_config: Config, store: Store, _progress: Progress) -> Work:
+        path = store.root / deliver.FOLDER / "site_ranking.csv"
+        write_bytes(path, b"tps_code\n")
+        return Work(outputs=(path,), rows_in={"site_ranking": 1}, rows_out={"files": 1})
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(deliver, "_work", work)
+        yield
+
+
 class Answer(NamedTuple):
     """What a command said."""
 
@@ -99,6 +115,12 @@ def _tiny_model() -> Iterator[None]:
         patch.delenv("BLANKSPOT_DEBUG", raising=False)
         patch.setenv("BLANKSPOT_LANG", "en")
         yield
+
+
+@pytest.fixture(scope="session")
+def with_few_papers() -> Callable[[], AbstractContextManager[None]]:
+    """Context in which the papers are not made: they take half of a run."""
+    return few_papers
 
 
 @pytest.fixture(scope="session")

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from coverage.deliverables.run_tables import RunTables
-from pipelines import deliver
+from pipelines import deliver, papers
 from pipelines.config import load_config
 from pipelines.run import run
 from pipelines.store import read_json, write_bytes
@@ -27,14 +27,17 @@ def first_codes() -> Any:
 def test_one_more_writer_is_one_more_file_and_is_in_the_manifest(
     survey: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    write, writers = first_codes(), deliver._writers
+    write = first_codes()
 
-    def more(*given: Any) -> dict[str, Any]:
+    def writers(*given: Any) -> dict[str, Any]:
         (tables,) = (one for one in given if isinstance(one, RunTables))
         codes = write(tables.site_ranking, 20)
-        return {**writers(*given), "first.txt": lambda path: write_bytes(path, codes)}
+        return {"first.txt": lambda path: write_bytes(path, codes)}
 
-    monkeypatch.setattr(deliver, "_writers", more)
+    monkeypatch.setattr(deliver, "_writers", writers)
+    monkeypatch.setattr(papers, "figure_writers", lambda *_: {})
+    for others in ("_partner_pack", "_books", "_briefings"):
+        monkeypatch.setattr(deliver, others, lambda *_: ())
     (survey / "processed" / "deliverables" / "map.html").unlink()
     run(load_config(survey / "survey.toml"), ["deliver"])
     made = survey / "processed" / "deliverables" / "first.txt"

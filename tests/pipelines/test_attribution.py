@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.attribution import attribution
+from pipelines.attribution import attribution, readings_attribution
 from pipelines.config import load_config
 from pipelines.store import Store
 
@@ -39,3 +39,12 @@ def test_inputs_that_the_survey_does_not_use_are_not_named(survey: Path) -> None
 @pytest.mark.parametrize(("language", "word"), [("id", "Daftar TPS"), ("en", "TPS list")])
 def test_lines_are_in_the_language_asked_for(survey: Path, language: str, word: str) -> None:
     assert any(word in line for line in told(survey, language=language))
+
+
+def test_surveys_of_one_licence_share_a_line() -> None:
+    assert readings_attribution({"a": "CC0", "b": "CC0"}, "en") == ("Signal readings: CC0",)
+
+
+def test_surveys_of_two_licences_are_told_apart() -> None:
+    lines = readings_attribution({"a": "CC0", "b": ""}, "en")
+    assert lines == ("Signal readings (a): CC0", f"Signal readings (b): {UNSTATED}")

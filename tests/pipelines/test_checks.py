@@ -49,3 +49,27 @@ def test_a_map_of_another_place_is_an_error(fresh: Path) -> None:
 def test_without_maps_the_check_says_what_is_missing(fresh: Path) -> None:
     found = check_survey(load_config(fresh / "survey.toml"))
     assert any(one.text.startswith("no maps of the ground") for one in found)
+
+
+def test_refused_rows_of_the_list_are_told_one_by_one(fresh: Path) -> None:
+    path = fresh / "raw" / "sites" / "tps_banten.csv"
+    head, first, *rest = path.read_text().splitlines()
+    path.write_text("\n".join([head, first.replace("36", "3", 1), *rest]))
+    found = check_survey(load_config(fresh / "survey.toml"))
+    told = "sites/tps_banten.csv, row 2: refused, tps_code_not_13_digits"
+    assert [one.text for one in found if "row 2" in one.text] == [told]
+
+
+def test_logs_outside_of_a_phones_folder_are_told(fresh: Path) -> None:
+    assert not any("folder of their phone" in one.text for one in checked(fresh))
+    for day, log in enumerate(
+        sorted((fresh / "raw" / "readings" / "drive" / "ioh").rglob("ioh_log.txt"))
+    ):
+        log.rename(fresh / "raw" / "readings" / f"log_{day}.txt")
+    (told,) = (one for one in checked(fresh) if "folder of their phone" in one.text)
+    assert told.text.startswith("2 logs lie in no folder")
+    assert not told.is_error
+
+
+def checked(survey: Path) -> list[Finding]:
+    return check_survey(load_config(survey / "survey.toml"))

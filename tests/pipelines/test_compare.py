@@ -209,6 +209,16 @@ def test_an_operator_of_one_survey_alone_is_named(two: Callable[..., Comparison]
     assert "Telkomsel was read in the old survey alone." in comparison.notes
 
 
+def test_the_command_tells_table_and_remarks_in_indonesian(
+    command: Callable[..., tuple[int, str, str]], tmp_path: Path
+) -> None:
+    old = survey(tmp_path / "before", {(CELL, "IOH"): GOOD, (CELL, "Telkomsel"): GOOD})
+    new = survey(tmp_path / "after", WORSE[1])
+    out = command("compare", old, new, "--lang", "id")[1]
+    told = ("resolusi H3 9", "memburuk", "lemah 0% -> 100%", "catatan: Telkomsel hanya terbaca")
+    assert [text for text in told if text not in out] == []
+
+
 def test_a_setting_that_differs_is_named(two: Callable[..., Comparison]) -> None:
     comparison = two(*WORSE, counting={"resolution": 9, "max_accuracy_m": 20.0})
     assert any("counting.max_accuracy_m was 50.0 and is 20.0" in n for n in comparison.notes)

@@ -5,6 +5,7 @@ import os
 import shutil
 import stat
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from pipelines.stage import STAGES
 from pipelines.store import Store
 
 Command = Callable[..., tuple[int, str, str]]
+Papers = Callable[[], AbstractContextManager[None]]
 PHONE = "356938035643809"
 
 
@@ -27,12 +29,16 @@ def lines_of(path: Path) -> list[dict[str, Any]]:
 
 
 @pytest.fixture(scope="module")
-def log(finished: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The log of a run that has to do all stages and of one that finds nothing to do."""
+def log(finished: Path, tmp_path_factory: pytest.TempPathFactory, with_few_papers: Papers) -> Path:
+    """The log of a run that has to do all stages and of one that finds nothing to do.
+
+    The papers beside it are those of the survey it was copied from.
+    """
     folder = Path(shutil.copytree(finished, tmp_path_factory.mktemp("logged") / "survey"))
     (folder / "processed" / "manifest.json").unlink()
     path = folder / "log" / "events.jsonl"
-    run(load_config(folder / "survey.toml"), log=path)
+    with with_few_papers():
+        run(load_config(folder / "survey.toml"), log=path)
     run(load_config(folder / "survey.toml"), log=path)
     return path
 

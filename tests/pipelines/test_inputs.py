@@ -1,13 +1,16 @@
 """Files are found by pattern and known by content, without reading them twice."""
 
+import errno
 import os
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from coverage.errors import InputError
 from pipelines import inputs
-from pipelines.inputs import find, one
+from pipelines.inputs import find, one, refuse_changed
 from pipelines.store import Store, read_json, write_json
 
 
@@ -117,6 +120,70 @@ def test_a_name_that_cannot_be_printed_is_refused(raw: Path, store: Store, name:
     with pytest.raises(InputError, match=r"Invalid file name .*Must be printable") as caught:
         find(raw, ["*"], store)
     assert str(caught.value).isprintable()
+
+
+@pytest.mark.parametrize("make", [
+    lambda path: path.symlink_to("/nowhere/drive.txt"), lambda path: path.symlink_to(path.name),
+    os.mkfifo,
+], ids=["a link that leads nowhere", "a link to itself", "a pipe"])  # fmt: skip
+def test_what_is_no_file_is_not_passed_over(
+    raw: Path, store: Store, make: Callable[[Path], None]
+) -> None:
+    make(raw / "drive.txt")
+    with pytest.raises(InputError, match=r"drive\.txt: Not a file: .*Mend the link"):
+        find(raw, ["**/*"], store)
+
+
+@pytest.mark.parametrize("target", ["..", "loop", "../elsewhere"])
+def test_a_link_to_a_folder_is_not_passed_over(raw: Path, store: Store, target: str) -> None:
+    (raw / "elsewhere").mkdir()
+    (raw / "a" / "loop").symlink_to(target)
+    with pytest.raises(InputError, match=r"a/loop: (A link to a folder|Not a file: a link)"):
+        find(raw, ["**/*"], store)
+
+
+def test_a_linked_file_and_a_linked_raw_folder_are_read(raw: Path, store: Store) -> None:
+    (raw / "a" / "three.txt").symlink_to(raw / "two.txt")
+    (raw.parent / "linked").symlink_to(raw)
+    names = [file.name for file in find(raw.parent / "linked", ["a/**/*"], store)]
+    assert names == ["a/one.txt", "a/three.txt"]
+
+
+def test_a_folder_that_may_not_be_read_is_not_passed_over(
+    raw: Path, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scandir = os.scandir
+
+    def forbidden(folder: str | Path) -> Any:
+        if Path(folder).name == "a":
+            raise PermissionError(errno.EACCES, "Permission denied", str(folder))
+        return scandir(folder)
+
+    monkeypatch.setattr(os, "scandir", forbidden)
+    with pytest.raises(PermissionError):
+        find(raw, ["**/*"], store)
+
+
+def test_what_lies_in_a_hidden_folder_is_no_input_unless_it_is_named(
+    raw: Path, store: Store
+) -> None:
+    (raw / ".Trash-1000").mkdir()
+    (raw / ".Trash-1000" / "three.txt").touch()
+    assert len(find(raw, ["**/*"], store)) == 2
+    assert len(find(raw, [".Trash-1000/*"], store)) == 1
+
+
+def test_a_folder_called_like_a_file_is_none(raw: Path, store: Store) -> None:
+    (raw / "log.csv").mkdir()
+    assert find(raw, ["*.csv"], store) == []
+
+
+def test_a_file_that_changed_after_it_was_hashed_is_refused(raw: Path, store: Store) -> None:
+    file, other = find(raw, ["**/*"], store)
+    (raw / "a" / "one.txt").write_text("something else")
+    refuse_changed(other)
+    with pytest.raises(InputError, match=r"a/one\.txt: It was written while it was read\. Run"):
+        refuse_changed(file)
 
 
 def test_a_missing_raw_folder_is_named(tmp_path: Path, store: Store) -> None:

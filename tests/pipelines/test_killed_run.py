@@ -13,7 +13,7 @@ import signal
 import subprocess
 import warnings
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -65,14 +65,20 @@ def survive(start: Start, folder: Path, n_kills: int, seed: int) -> int:
 
 
 @pytest.fixture(scope="module")
-def resumed(unread: Path, tmp_path_factory: pytest.TempPathFactory, started: Start) -> Path:
+def resumed(
+    unread: Path,
+    tmp_path_factory: pytest.TempPathFactory,
+    started: Start,
+    with_few_papers: Callable[[], AbstractContextManager[None]],
+) -> Path:
     """A survey whose runs were killed early, later and late, then run to its end."""
     folder = tmp_path_factory.mktemp("resumed") / "survey"
     shutil.copytree(unread, folder)
     for seconds in (0.1, 0.6, 2.0):
         kill_after(started, folder, seconds)
         read_everything(folder)
-    run(load_config(folder / "survey.toml"))
+    with with_few_papers():
+        run(load_config(folder / "survey.toml"))
     return folder
 
 

@@ -106,6 +106,21 @@ def test_a_list_that_did_not_ask_for_power_gets_not_known(finished: Path, tmp_pa
     assert brought.drop_columns("has_power").equals(asked.drop_columns("has_power"))
 
 
+@pytest.mark.parametrize("name", ["sites", "site_ranking"])
+def test_of_lists_of_before_it_is_not_known_who_is_at_a_special_location(
+    finished: Path, tmp_path: Path, name: str
+) -> None:
+    asked = Store(finished / "processed").read(name)
+    store = Store(tmp_path)
+    metadata = {"blankspot_table": name, "blankspot_schema": "4"}
+    old = asked.drop_columns("is_special").replace_schema_metadata(metadata)
+    pq.write_table(old, store.path(name))
+    assert verdict(store) == "migrated"
+    brought = store.read(name)
+    assert brought["is_special"].null_count == brought.num_rows > 0
+    assert brought.drop_columns("is_special").equals(asked.drop_columns("is_special"))
+
+
 def test_a_newer_table_is_refused_and_left_alone(tmp_path: Path) -> None:
     store = Store(tmp_path)
     path = write_as(store, table(), SCHEMA_VERSION + 1)

@@ -118,3 +118,11 @@ def test_systemd_takes_the_units(tmp_path: Path) -> None:
         capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_a_build_of_the_container_is_sent_what_it_copies_and_no_more() -> None:
+    lines = (OPERATIONS / "Containerfile").read_text().splitlines()
+    copied = [w for line in lines if line.startswith("COPY ") for w in line.split()[1:-1]]
+    ignored = (OPERATIONS.parents[1] / ".dockerignore").read_text().splitlines()
+    assert ignored[1] == "*"
+    assert [line[1:] for line in ignored if line.startswith("!")] == copied

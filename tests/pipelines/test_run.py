@@ -3,6 +3,7 @@
 import json
 import shutil
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
@@ -125,10 +126,13 @@ def test_every_table_holds_to_its_contract(finished: Path, tables_of: Hashes) ->
         store.read(table, part or None)
 
 
-def test_a_changed_setting_of_the_ranking_keeps_what_comes_before(survey: Path) -> None:
+def test_a_changed_setting_of_the_ranking_keeps_what_comes_before(
+    survey: Path, with_few_papers: Callable[[], AbstractContextManager[None]]
+) -> None:
     config = survey / "survey.toml"
     config.write_text(config.read_text() + "\n[ranking]\np_weak_limit = 0.4\n")
-    outcomes = run(load_config(config))
+    with with_few_papers():
+        outcomes = run(load_config(config))
     assert [o.stage for o in outcomes if o.did_work] == ["rank", "plan", "deliver"]
 
 

@@ -21,6 +21,8 @@ from pipelines.sentences import (
 
 ROOT = Path(__file__).parents[2]
 GAP = "\0"
+OF_OTHERS = ("manner", "help_frame")
+"""Sections of what is put together of parts, and of what libraries say."""
 SENTENCE_END = re.compile(r"(?<=[.?!]) (?=[A-Z`\"'])")
 
 
@@ -45,13 +47,31 @@ def spoken() -> str:
     return "\n".join(["", *sorted(found), ""])
 
 
+def said_by_stages() -> list[str]:
+    """What stages tell of their progress, and the notes they append, values as 7."""
+    found = []
+    for path in sorted((ROOT / "pipelines").glob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and node.args:
+                called = ast.unparse(node.func)
+                if called in {"progress", "notes.append"}:
+                    found.append(text_of(node.args[0]).replace(GAP, "7"))
+    return [text for text in found if text]
+
+
+@pytest.mark.parametrize("english", said_by_stages())
+def test_what_stages_say_is_told_in_indonesian(english: str) -> None:
+    is_put_together = english == "reading 7, 7"
+    assert is_put_together or in_indonesian(english) != english
+
+
 def sections() -> dict[str, dict[str, str]]:
     return tomllib.loads(CATALOGUE.read_text(encoding="utf-8"))
 
 
 @pytest.mark.parametrize(
     "english",
-    [key for name, section in sections().items() if name != "manner" for key in section],
+    [key for name, section in sections().items() if name not in OF_OTHERS for key in section],
 )
 def test_a_sentence_of_the_catalogue_stands_in_the_code(english: str, spoken: str) -> None:
     """A place of the catalogue may also hold words that the code has written out."""

@@ -1,5 +1,6 @@
 """Many inputs, many nights: memory stays flat, starting takes no longer."""
 
+import runpy
 import time
 from pathlib import Path
 from statistics import median
@@ -11,46 +12,17 @@ from pipelines.config import load_config
 from pipelines.run import run
 from pipelines.store import Store
 
-HEADER = (
-    "mcc,mnc,lac,cellid,lat,lon,signal,measured_at,rating,speed,direction,act,ta,psc,tac,pci,"
-    "sid,nid,bid\n"
-)
-CONFIG = """
-[survey]
-name = "soak"
-election_date = 2024-02-14
-[paths]
-raw = "raw"
-processed = "processed"
-[engine]
-workers = 1
-"""
+LOGS = runpy.run_path(str(Path(__file__).parents[2] / "benchmarks" / "soak_parts" / "logs.py"))
+log_of, write_log = LOGS["log_of"], LOGS["write_log"]
 MB_ALLOWED = 100
 NIGHTS = 5000
-
-
-def write_log(path: Path, number: int, n_rows: int) -> None:
-    """A crowd log whose rows no other log holds, along a road of its own."""
-    rows = [
-        f"510,10,1004,{112788737 + number % 50},{-6.4 - number * 1e-4 % 0.3:.7f},"
-        f"{106.0 + row * 3e-4:.7f},{-90 - row % 25},"
-        f"{1698816245507 + number * 3_600_000 + row * 5000},"
-        f"5.8,6.16,152.58,LTE,,,1004,255,,,\n"
-        for row in range(n_rows)
-    ]
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(HEADER + "".join(rows))
 
 
 @pytest.fixture
 def survey_of_logs(tmp_path: Path) -> Path:
     """An empty survey."""
-    (tmp_path / "survey.toml").write_text(CONFIG)
+    (tmp_path / "survey.toml").write_text(LOGS["CONFIG"].format(workers=1, memory_mb=1000))
     return tmp_path
-
-
-def log_of(folder: Path, number: int) -> Path:
-    return folder / "raw" / "readings" / f"phone_{number % 40}" / f"log_{number}.csv"
 
 
 @pytest.mark.long

@@ -260,6 +260,15 @@ def test_files_and_folders_are_closed_to_others(tmp_path: Path) -> None:
     write_json(root / "a.json", {})
     for path in (root, root / "partners", root / "partners" / "a.csv", root / "a.json"):
         assert path.stat().st_mode & 0o007 == 0, path
+    assert (root / ".lock").stat().st_mode & 0o007 == 0
+
+
+def test_folders_are_closed_to_others_whoever_makes_them_first(tmp_path: Path) -> None:
+    """`blankspot check` writes a record or a key before any run has made the folder."""
+    write_json(tmp_path / "survey" / "processed" / "ingest" / "a.json", {})
+    made = (tmp_path / "survey", *(tmp_path / "survey").rglob("*"))
+    assert len(made) == 4
+    assert [path for path in made if path.stat().st_mode & 0o007] == []
 
 
 def test_a_file_for_the_owner_alone_stays_so(tmp_path: Path) -> None:

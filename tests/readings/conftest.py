@@ -29,7 +29,7 @@ class Result:
         self.readings = pa.concat_tables([b.readings for b in batches])
         self.rejects = pa.concat_tables([b.rejects for b in batches])
         self.n_rows = sum(b.n_rows for b in batches)
-        self.notes = [b.note for b in batches if b.note]
+        self.notes = [note for b in batches for note in b.notes]
         self.formats = {b.format for b in batches}
 
     def column(self, name: str) -> list[Any]:

@@ -74,3 +74,15 @@ def test_columns_of_one_word_and_of_several_are_read_alike(texts: list[str | Non
     words = Codes.of(pa.array(texts, pa.string()))
     assert words.equals("LTE").tolist() == [text == "LTE" for text in texts]
     assert words.is_na.tolist() == [text is None for text in texts]
+
+
+@given(st.sampled_from(["a", "LTE", "\u00e9"]), st.integers(0, 5), TEXTS)
+def test_a_word_in_every_row_of_a_slice_is_that_word(
+    word: str, n_rows: int, before: list[str | None]
+) -> None:
+    texts = pa.array([*before, *[word] * n_rows], pa.string())
+    assert Codes.of(texts[len(before) :]).to_list() == [word] * n_rows
+
+
+def test_words_of_one_length_are_not_one_word() -> None:
+    assert Codes.of(pa.array(["ab", "ab", "ba"])).to_list() == ["ab", "ab", "ba"]

@@ -150,3 +150,15 @@ def test_a_header_with_a_broken_quote_is_refused() -> None:
     layout = Layout(numbers=("a",), is_quoted=True)
     with pytest.raises(InputError, match=r"x.csv: Invalid header. Must have whole quotes"):
         rows_of(b'a,b"\rc,d\n1,2,3\n', layout)
+
+
+@pytest.mark.parametrize("blank", ["", "  "])
+def test_a_blank_line_is_not_made_up_for_by_a_lone_return(blank: str) -> None:
+    """Two rows on one line and one line without: as many rows as lines, yet not line by line."""
+    found = rows_of(f"a,b,c\n1,x,p\r2,y,q\n{blank}\n3,z,r\n".encode())
+    assert [(row[0], row[4]) for row in found] == [(2, "malformed_row"), (4, None)]
+
+
+def test_a_line_of_blanks_is_no_row_where_blanks_part_fields() -> None:
+    layout = Layout(numbers=("a",), words=("b",), texts=("c",), delimiter="\t")
+    assert [row[0] for row in rows_of(b"a\tb\tc\n1\tx\tp\n\t\t\n3\tz\tr\n", layout)] == [2, 4]

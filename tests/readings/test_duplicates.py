@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from coverage.readings import duplicates
 from coverage.readings.codes import Codes
 from coverage.readings.duplicates import Seen, keys_of
 from coverage.readings.shelf import Shelf
@@ -48,3 +49,11 @@ def test_words_hash_alike_whatever_their_codes() -> None:
 def test_many_different_rows_collide_nowhere(n: int) -> None:
     numbers = np.arange(n, dtype=np.float64)
     assert len(np.unique(keys_of([], [numbers, numbers[::-1].copy()]))) == n
+
+
+@given(ROWS)
+def test_a_row_hashes_alike_alone_and_among_others(rows: list[tuple[str, int, int]]) -> None:
+    alone = [int(keys([row])[0]) for row in rows]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(duplicates, "_TILE_ROWS", 4)
+        assert keys(rows).tolist() == alone

@@ -116,3 +116,25 @@ def test_iso_offsets_are_applied_and_reported() -> None:
 )  # fmt: skip
 def test_day_first_only_where_a_stamp_tells(stamps: list[str], expected: bool | None) -> None:
     assert times.is_day_first(stamps) is expected
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from(["2024.02.29_23.59.5", "2024.02.29_23.58.0", "2024.13.01_00.00.0"]),
+            st.integers(0, 9),
+            st.integers(0, 18),
+            st.sampled_from(["", "", "", ".", "x", "7"]),
+        ),
+        max_size=12,
+    )
+)
+def test_a_stamp_reads_alike_whatever_stamps_go_before(
+    parts: list[tuple[str, int, int, str]],
+) -> None:
+    texts = [
+        text[:place] + letter + text[place + len(letter) :]
+        for text, place, letter in ((f"{stem}{s}", place, x) for stem, s, place, x in parts)
+    ]
+    alone = [int(times.of_fixed_width(pa.array([text]), times.DOTTED)[0]) for text in texts]
+    assert times.of_fixed_width(pa.array(texts, pa.string()), times.DOTTED).tolist() == alone

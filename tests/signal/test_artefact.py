@@ -52,6 +52,16 @@ def test_default_settings_come_back_as_none(field):
     assert artefact.from_bytes(artefact.to_bytes(fitted)).params is None
 
 
+def test_a_regional_part_comes_back(field):
+    params = ModelParams(candidates=(DEFAULT_CANDIDATES[0],))
+    fitted = SignalModel(params).fit(field.samples.head(200), None)
+    loaded = artefact.from_bytes(artefact.to_bytes(fitted))
+    field_found = loaded.chain_.residual.kriging.variogram
+    assert field_found == fitted.chain_.residual.kriging.variogram
+    assert field_found.regional_db2 > 0
+    assert loaded.params == params
+
+
 @pytest.mark.parametrize("data", [b"", b"not a model", b"PK\x03\x04 broken"])
 def test_what_is_no_model_is_refused(data):
     with pytest.raises(InputError, match="Invalid model file"):

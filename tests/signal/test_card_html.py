@@ -72,8 +72,17 @@ def test_without_a_test_there_is_no_summary():
 
 @pytest.mark.parametrize(("split", "is_folded"), [("blocked", False), ("campaign", True)])
 def test_only_the_headline_tests_stand_open(split, is_folded):
-    parts = ("intervals", "by_distance", "by_operator", "calibration", "paired")
-    empty = {part: [] for part in parts}
+    empty = {part: [] for part in card_html.SPLIT_PARTS}
     row = {"method": "blankspot", "rmse_db": ESTIMATE, "average_precision": ESTIMATE}
     judged = empty | {"methods": [row], "base_rate": 0.1, "n_scored": 3}
     assert ("<details>" in page("en", splits={split: judged})) is is_folded
+
+
+@pytest.mark.parametrize(("language", "number"), [("en", "0.71"), ("id", "0,71")])
+def test_each_operator_has_the_rivals_beside_the_model(language, number):
+    ranked = [{"operator": "IOH", "n": 9, "base_rate": 0.2, "blankspot": 0.7123, "cell mean": None}]
+    row = {"method": "blankspot", "rmse_db": ESTIMATE, "average_precision": ESTIMATE}
+    judged = {part: [] for part in card_html.SPLIT_PARTS} | {
+        "methods": [row], "base_rate": 0.1, "n_scored": 3, "ap_by_operator": ranked,
+    }  # fmt: skip
+    assert f"<td>{number}</td><td>-</td>" in page(language, splits={"blocked": judged})

@@ -3,6 +3,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from coverage.errors import InputError
 from coverage.hexgrid import parents_of
 from coverage.signal import chain, choice, harmony, noise
 from coverage.signal.censored import BoostingParams
@@ -89,6 +90,21 @@ def test_without_sites_an_operator_has_one_level(setting):
     for code in (0, 1):
         assert np.ptp(flat[observations.places.operator == code]) < 1e-9
     assert np.ptp(trends.own_dbm) > 20
+
+
+def test_a_candidate_says_how_far_regions_may_lie_from_its_trend(setting):
+    observations, _, _, trends = setting
+    for share in (0.0, 0.2):
+        candidate = Candidate(name="level", has_sites=False, regional_share=share)
+        field = chain.fit(observations, candidate, trends, SHARED).residual.kriging.variogram
+        plain_db2 = field.micro_db2 + sum(field.sills_db2)
+        assert field.regional_db2 == pytest.approx(share * plain_db2)
+
+
+@pytest.mark.parametrize("share", [-0.1, 10.1, np.nan])
+def test_a_regional_share_is_checked(share):
+    with pytest.raises(InputError, match="Invalid regional_share"):
+        Candidate(name="level", regional_share=share)
 
 
 def test_a_censored_residual_is_put_below_its_limit(setting):

@@ -58,6 +58,20 @@ def test_sources_that_share_no_place_are_not_shifted():
     assert found.shift_db.tolist() == [0.0, 0.0]
 
 
+def test_raw_phones_that_never_met_the_reference_learn_from_the_others_what_indoors_costs():
+    rng = np.random.default_rng(0)
+    known, apart = np.arange(80), np.arange(100, 180)
+    truth = -100 + 8 * rng.standard_normal(180)
+    reference = rows(truth[known], places=known)
+    still = rows(truth[known] - 5, "crowdsourced", known)
+    raw_still = rows(truth[apart] - 5, "crowdsourced", apart, is_harmonised=False)
+    raw_moving = rows(truth[apart], "crowdsourced", apart, is_harmonised=False, is_moving=1)
+    found = fit(together(reference, still, raw_still, raw_moving), PARAMS)
+    shift = dict(zip(found.kinds, found.shift_db, strict=True))
+    assert shift["crowdsourced|outdoor|raw"] == pytest.approx(0.0, abs=0.3)
+    assert shift["crowdsourced|unsure|raw"] == pytest.approx(-5.0, abs=0.3)
+
+
 def test_few_common_places_shift_little():
     pair = together(rows([-90.0]), rows([-110.0], "crowdsourced"))
     assert -10 < fit(pair, PARAMS).shift_db.min() < -2
@@ -106,7 +120,14 @@ def test_only_censored_samples_are_no_reason_to_fail():
 
 
 @pytest.mark.parametrize(
-    "change", [{"shift_sd_db": 0.0}, {"reading_noise_db": 31.0}, {"min_repeats": 1}]
+    "change",
+    [
+        {"shift_sd_db": 0.0},
+        {"device_sd_db": 0.0},
+        {"own_sd_db": 0.0},
+        {"reading_noise_db": 31.0},
+        {"min_repeats": 1},
+    ],
 )
 def test_params_are_checked(change):
     with pytest.raises(InputError, match=f"Invalid {next(iter(change))}"):

@@ -87,6 +87,51 @@ def test_ordinary_kriging_of_a_constant_is_the_constant_everywhere():
     assert mean == pytest.approx([-7.0, -7.0])
 
 
+def test_a_regional_part_without_end_is_ordinary_kriging():
+    samples, places = residuals(80), np.array([[2500.0, 2500.0], [9000.0, 9000.0]])
+    code = np.zeros(2, dtype=np.int64)
+    told, _, _ = kriging(samples, variogram=PLAIN.with_region(1e6)).predict(places, code)
+    ordinary, _, _ = kriging(samples, has_mean=True).predict(places, code)
+    assert told == pytest.approx(ordinary, abs=1e-3)
+
+
+def test_with_a_regional_part_it_fades_towards_what_the_neighbours_share():
+    samples = residuals(60)
+    constant = Residuals(
+        plane_m=samples.plane_m, operator=samples.operator,
+        residual_db=np.full(60, -7.0), noise_db2=samples.noise_db2,
+    )  # fmt: skip
+    far, code = np.array([[1e6, 1e6]]), np.zeros(1, dtype=np.int64)
+    told = [
+        kriging(constant, variogram=PLAIN.with_region(share)).predict(far, code)[0][0]
+        for share in (0.0, 0.1, 0.2, 0.5)
+    ]
+    assert told[0] == pytest.approx(0.0, abs=1e-6)
+    assert told == sorted(told, reverse=True)
+    assert told[-1] > -7.0
+
+
+def test_a_regional_part_is_a_share_of_the_variance_without_it_and_has_no_range():
+    twice = PLAIN.with_region(0.5).with_region(0.2)
+    assert twice.variance_db2 == pytest.approx(1.2 * PLAIN.variance_db2)
+    assert twice.practical_range_m() == PLAIN.practical_range_m()
+
+
+def test_the_weights_told_are_those_of_the_prediction():
+    samples, places = residuals(80, n_operators=2), np.array([[2500.0, 2500.0], [0.0, 900.0]])
+    field = kriging(samples, coupling=np.array([[1.0, 0.5], [0.5, 1.0]]))
+    rows, weights, left = field.weights(places, 1)
+    mean, variance, _ = field.predict(places, np.ones(2, dtype=np.int64))
+    assert (weights * samples.residual_db[rows]).sum(axis=1) == pytest.approx(mean)
+    assert left == pytest.approx(variance)
+
+
+def test_nobody_speaks_for_an_operator_without_samples():
+    rows, weights, left = kriging(residuals()).weights(np.zeros((2, 2)), 3)
+    assert rows.shape == weights.shape == (2, 0)
+    assert left.tolist() == [PLAIN.variance_db2] * 2
+
+
 def test_an_operator_without_samples_gets_the_trend_and_no_distance():
     mean, variance, distance = kriging(residuals()).predict(
         np.zeros((1, 2)), np.array([3], dtype=np.int64)

@@ -6,12 +6,14 @@ from sklearn.base import clone
 from coverage import tables
 from coverage.errors import InputError
 from coverage.hexgrid import cells_of
+from coverage.radio import LEAST_RSRP_DBM, SIGNAL_RANGE_DBM
 from coverage.signal import baselines, scores
 from coverage.signal.cross_fit import Candidate
-from coverage.signal.distribution import probability_below
+from coverage.signal.distribution import LEVELS, NORMAL_SCORES, probability_below
 from coverage.signal.model import (
     CellSignalParams,
     ModelParams,
+    Prediction,
     SignalModel,
     cell_signal,
     operator_correlation,
@@ -218,6 +220,39 @@ def test_a_wide_interval_answers_only_where_its_tail_is_decided(model, field):
     is_sure = np.minimum(decided["p_weak"], 1 - decided["p_weak"]) <= 0.05
     assert is_sure[gained].all()
     assert (decided["is_applicable"] | ~frame["is_applicable"]).all()
+
+
+class Deep:
+    """Says a normal level of so many dBm with a spread of 12 dB everywhere."""
+
+    def __init__(self, mean_dbm):
+        self.row = mean_dbm + 12.0 * NORMAL_SCORES
+
+    def describe(self, points):
+        n = len(points)
+        return Prediction(
+            quantiles_dbm=np.tile(self.row, (n, 1)), distance_to_reading_m=np.zeros(n),
+            is_applicable=np.ones(n, dtype=bool), is_in_area=np.ones(n, dtype=bool),
+        )  # fmt: skip
+
+    def measured_cells(self, operator, resolution):
+        return np.zeros(0, dtype=np.uint64)
+
+
+@pytest.mark.parametrize("mean_dbm", [-100.0, -125.0, -139.0, -175.0])
+def test_named_levels_end_at_what_a_phone_reports_and_nothing_else_does(field, mean_dbm):
+    model = Deep(mean_dbm)
+    row = cell_signal(model, cells_around(field, 1), ["IOH"], CellSignalParams()).iloc[0]
+    named = row[["rsrp_p05_dbm", "rsrp_p50_dbm", "rsrp_p95_dbm"]].astype(float)
+    expected = np.maximum(model.row[np.isin(LEVELS, [0.05, 0.5, 0.95])], LEAST_RSRP_DBM)
+    assert named.tolist() == pytest.approx(expected.tolist())
+    assert named.is_monotonic_increasing
+    assert row["rsrp_quantiles_dbm"] == pytest.approx(model.row)
+    assert row["p_weak"] == probability_below(model.row[None, :], -110.0)[0]
+
+
+def test_the_least_level_shown_is_the_least_that_a_reading_may_have():
+    assert SIGNAL_RANGE_DBM["LTE"][0] == LEAST_RSRP_DBM
 
 
 def test_no_cells_give_the_empty_table(model):

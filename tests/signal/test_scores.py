@@ -142,3 +142,18 @@ def test_one_block_gives_no_interval():
     assert found.value == 4.0
     assert np.isnan(found.low)
     assert not found.excludes_zero
+
+
+@given(hnp.arrays(bool, 30), hnp.arrays(float, 30, elements=st.floats(0, 1)))
+def test_recall_as_a_statistic_is_recall_where_every_row_counts_once(is_event, score):
+    recall = scores.recall_statistic(is_event, score)(np.ones(30))
+    assert recall == pytest.approx(scores.recall_at(is_event, score), nan_ok=True)
+
+
+def test_a_row_that_counts_twice_is_two_rows_to_recall():
+    is_event, score = np.array([True, False, True, False]), np.array([0.9, 0.8, 0.7, 0.6])
+    weight = np.array([1.0, 2.0, 1.0, 1.0])
+    recall = scores.recall_statistic(is_event, score)(weight)
+    assert recall == scores.recall_at(
+        np.repeat(is_event, [1, 2, 1, 1]), np.repeat(score, [1, 2, 1, 1])
+    )

@@ -100,6 +100,18 @@ def test_operators_and_distances_add_up():
     assert [row["n"] for row in found["by_distance"]] == [0, len(frame), 0, 0]
 
 
+def test_each_operator_has_every_method_beside_its_base_rate():
+    frame = samples()
+    found = score(frame, held(frame, knowing(frame)), PARAMS)
+    own = frame["operator"] == "A"
+    weak = (frame["rsrp_dbm"].fillna(-115.0) < PARAMS.weak_dbm)[own]
+    ranked, wrong = found["ap_by_operator"][0], found["rmse_by_operator"][0]
+    assert (ranked["operator"], ranked["n"]) == ("A", own.sum())
+    assert ranked["base_rate"] == ranked["rival"] == pytest.approx(weak.mean(), abs=1e-4)
+    assert ranked["blankspot"] == 1.0
+    assert wrong["blankspot"] == 0.0 < wrong["rival"]
+
+
 def test_without_events_ranking_scores_are_not_known():
     frame = samples(blank_share=0.0).assign(rsrp_dbm=-90.0)
     found = score(frame, held(frame, -90.0), PARAMS)

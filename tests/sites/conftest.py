@@ -8,6 +8,7 @@ import pytest
 from scipy.special import ndtr, ndtri
 
 from coverage import hexgrid
+from coverage.sites.kits import Kit
 from coverage.tables import QUANTILE_LEVELS, empty, to_pandas
 
 RESOLUTION = 9
@@ -16,6 +17,7 @@ Z = ndtri(np.asarray(QUANTILE_LEVELS))
 
 MakeSites = Callable[..., pd.DataFrame]
 MakeSignal = Callable[..., pd.DataFrame]
+MakeRanking = Callable[..., pd.DataFrame]
 
 
 @pytest.fixture
@@ -123,3 +125,56 @@ def make_cells() -> Callable[..., pd.DataFrame]:
         return frame.assign(**{**defaults, **columns})
 
     return make
+
+
+@pytest.fixture(scope="session")
+def ranking() -> MakeRanking:
+    """``site_ranking`` of (remedy, priority), one site after the other to the east."""
+
+    def make(*rows: tuple[str, float], step_deg: float = 1.0, **columns: object) -> pd.DataFrame:
+        n = len(rows)
+        nothing = pd.array([None] * n, dtype="string")
+        table = pd.DataFrame(
+            {
+                "rank": np.arange(1, n + 1),
+                "tps_code": [f"3602062001{i + 1:03d}" for i in range(n)],
+                "regency": "LEBAK",
+                "district": "Leuwidamar",
+                "latitude_deg": -6.6,
+                "longitude_deg": 106.0 + step_deg * np.arange(n),
+                "remedy": [remedy for remedy, _ in rows],
+                "remedy_operator": pd.array(["A"] * n, dtype="string"),
+                "best_operator": pd.array(["B"] * n, dtype="string"),
+                "hazard": nothing,
+                "island": nothing,
+                "foot_area": nothing,
+                "has_power": pd.array([None] * n, dtype="boolean"),
+                "is_special": pd.array([None] * n, dtype="boolean"),
+                "priority": [priority for _, priority in rows],
+                "n_voters": pd.array([250] * n, dtype="Int32"),
+                "p_upload_fail": 0.2,
+                "voters_if_boosted": [priority for _, priority in rows],
+                "reasons": "R_MODEL_ONLY",
+            }
+        )
+        return table.assign(**columns)
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def booster() -> Kit:
+    """One booster, 5 of money, on site in 60 days."""
+    return Kit(stock=1, cost=5, p_works=0.8, lead_time_days=60)
+
+
+@pytest.fixture(scope="session")
+def vsat() -> Kit:
+    """One satellite kit, 10 of money, on site in 30 days."""
+    return Kit(stock=1, cost=10, p_works=0.9, lead_time_days=30)
+
+
+@pytest.fixture(scope="session")
+def bts() -> Kit:
+    """One mobile station for ten TPS within 3 km, 50 of money, on site in 60 days."""
+    return Kit(stock=1, cost=50, p_works=0.9, lead_time_days=60, reach_m=3000, max_sites=10)

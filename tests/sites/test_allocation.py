@@ -1,3 +1,4 @@
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
 from itertools import product
@@ -20,62 +21,37 @@ from coverage.sites.programme import options_of, programme_of
 from coverage.sites.rounds import RoundParams
 from coverage.tables import TABLES
 
-VSAT = Kit(stock=1, cost=10, p_works=0.9, lead_time_days=30)
-BOOSTER = Kit(stock=1, cost=5, p_works=0.8, lead_time_days=60)
-BTS = Kit(stock=1, cost=50, p_works=0.9, lead_time_days=60, reach_m=3000, max_sites=10)
+MakeRanking = Callable[..., pd.DataFrame]
 
 
-def ranking(*rows: tuple[str, float], step_deg: float = 1.0, **columns: object) -> pd.DataFrame:
-    """Sites of (remedy, priority), one after the other to the east."""
-    n = len(rows)
-    table = pd.DataFrame(
-        {
-            "rank": np.arange(1, n + 1),
-            "tps_code": [f"3602062001{i + 1:03d}" for i in range(n)],
-            "regency": "LEBAK",
-            "district": "Leuwidamar",
-            "latitude_deg": -6.6,
-            "longitude_deg": 106.0 + step_deg * np.arange(n),
-            "remedy": [remedy for remedy, _ in rows],
-            "remedy_operator": pd.array(["A"] * n, dtype="string"),
-            "island": pd.array([None] * n, dtype="string"),
-            "foot_area": pd.array([None] * n, dtype="string"),
-            "has_power": pd.array([None] * n, dtype="boolean"),
-            "priority": [priority for _, priority in rows],
-            "n_voters": pd.array([250] * n, dtype="Int32"),
-            "p_upload_fail": 0.2,
-            "voters_if_boosted": [priority for _, priority in rows],
-        }
-    )
-    return table.assign(**columns)
-
-
-def test_the_kit_goes_where_it_frees_most() -> None:
+def test_the_kit_goes_where_it_frees_most(ranking: MakeRanking, vsat: Kit) -> None:
     sites = ranking(("VSAT_LEO", 10.0), ("VSAT_LEO", 30.0))
-    found = allocate(sites, AllocationParams(kits={"VSAT_LEO": VSAT}))
+    found = allocate(sites, AllocationParams(kits={"VSAT_LEO": vsat}))
     assert tuple(found.table.columns) == TABLES["allocation"].columns
     assert found.table["kit"].isna().tolist() == [True, False]
     assert (found.voters_freed, found.cost, found.gap) == (27, 10, 0)
 
 
-@pytest.mark.parametrize(
-    "remedy", ["OK", "SURVEY_FIRST", "EXCLUDED_ADAT", "MOVE_OR_OFFLINE_WALK", "SIM_SWITCH"]
-)
-def test_a_site_that_needs_no_equipment_gets_none(remedy: str) -> None:
-    found = allocate(ranking((remedy, 100.0)), AllocationParams(kits={"VSAT_LEO": VSAT}))
+@pytest.mark.parametrize("remedy", ["OK", "SURVEY_FIRST", "EXCLUDED_ADAT", "MOVE_OR_OFFLINE_WALK"])
+def test_a_site_that_needs_no_equipment_gets_none(
+    ranking: MakeRanking, vsat: Kit, remedy: str
+) -> None:
+    found = allocate(ranking((remedy, 100.0)), AllocationParams(kits={"VSAT_LEO": vsat}))
     assert found.table.empty
     assert found.voters_freed == 0
 
 
-def test_a_booster_needs_the_donor_its_remedy_found() -> None:
+def test_a_booster_needs_the_donor_its_remedy_found(ranking: MakeRanking, booster: Kit) -> None:
     found = allocate(
-        ranking(("VSAT_LEO", 10.0)), AllocationParams(kits={"OPERATOR_BOOSTER": BOOSTER})
+        ranking(("VSAT_LEO", 10.0)), AllocationParams(kits={"OPERATOR_BOOSTER": booster})
     )
     assert found.table["kit"].isna().all()
 
 
-def test_operators_are_named_where_the_kit_goes_through_one() -> None:
-    kits = {"OPERATOR_BOOSTER": BOOSTER, "VSAT_LEO": VSAT}
+def test_operators_are_named_where_the_kit_goes_through_one(
+    ranking: MakeRanking, booster: Kit, vsat: Kit
+) -> None:
+    kits = {"OPERATOR_BOOSTER": booster, "VSAT_LEO": vsat}
     sites = ranking(("OPERATOR_BOOSTER", 10.0), ("VSAT_LEO", 10.0))
     table = allocate(sites, AllocationParams(kits=kits)).table
     assert table["kit"].tolist() == ["OPERATOR_BOOSTER", "VSAT_LEO"]
@@ -83,59 +59,67 @@ def test_operators_are_named_where_the_kit_goes_through_one() -> None:
     assert pd.isna(table["remedy_operator"].iloc[1])
 
 
-def test_one_mobile_station_serves_its_neighbours_and_costs_once() -> None:
+def test_one_mobile_station_serves_its_neighbours_and_costs_once(
+    ranking: MakeRanking, bts: Kit
+) -> None:
     sites = ranking(*[("MOBILE_BTS", 10.0)] * 5, step_deg=0.005)
-    found = allocate(sites, AllocationParams(kits={"MOBILE_BTS": BTS}))
+    found = allocate(sites, AllocationParams(kits={"MOBILE_BTS": bts}))
     assert found.table["kit"].tolist() == ["MOBILE_BTS"] * 5
     assert (found.table["host_tps_code"] == found.table["host_tps_code"].iloc[0]).all()
     assert (found.voters_freed, found.cost) == (pytest.approx(45), pytest.approx(50))
 
 
-def test_a_mobile_station_serves_no_more_than_it_can() -> None:
+def test_a_mobile_station_serves_no_more_than_it_can(ranking: MakeRanking) -> None:
     small = Kit(stock=1, cost=1, p_works=1, lead_time_days=0, reach_m=3000, max_sites=2)
     sites = ranking(("MOBILE_BTS", 1.0), ("MOBILE_BTS", 2.0), ("MOBILE_BTS", 3.0), step_deg=0.001)
     found = allocate(sites, AllocationParams(kits={"MOBILE_BTS": small}))
     assert found.table["voters_freed"].tolist() == [0, 2, 3]
 
 
-def test_a_mobile_station_does_not_reach_far_or_an_island() -> None:
+def test_a_mobile_station_does_not_reach_far_or_an_island(ranking: MakeRanking, bts: Kit) -> None:
     far = allocate(
         ranking(*[("MOBILE_BTS", 10.0)] * 2, step_deg=0.1),
-        AllocationParams(kits={"MOBILE_BTS": BTS}),
+        AllocationParams(kits={"MOBILE_BTS": bts}),
     )
     assert far.table["kit"].notna().sum() == 1
     island = pd.array(["Tunda"], dtype="string")
     sites = ranking(("OPERATOR_BOOSTER", 10.0), island=island)
-    assert allocate(sites, AllocationParams(kits={"MOBILE_BTS": BTS})).table["kit"].isna().all()
+    assert allocate(sites, AllocationParams(kits={"MOBILE_BTS": bts})).table["kit"].isna().all()
 
 
 @pytest.mark.parametrize(("budget", "freed"), [(None, 27), (10.0, 27), (9.99, 0)])
-def test_the_budget_holds(budget: float | None, freed: float) -> None:
+def test_the_budget_holds(
+    ranking: MakeRanking, vsat: Kit, budget: float | None, freed: float
+) -> None:
     found = allocate(
-        ranking(("VSAT_LEO", 30.0)), AllocationParams(kits={"VSAT_LEO": VSAT}, budget=budget)
+        ranking(("VSAT_LEO", 30.0)), AllocationParams(kits={"VSAT_LEO": vsat}, budget=budget)
     )
     assert found.voters_freed == freed
 
 
 @pytest.mark.parametrize(("days_left", "given"), [(30, True), (29, False)])
-def test_a_kit_must_arrive_in_time(days_left: int, given: bool) -> None:
-    params = AllocationParams(kits={"VSAT_LEO": VSAT}, days_left=days_left)
+def test_a_kit_must_arrive_in_time(
+    ranking: MakeRanking, vsat: Kit, days_left: int, given: bool
+) -> None:
+    params = AllocationParams(kits={"VSAT_LEO": vsat}, days_left=days_left)
     assert allocate(ranking(("VSAT_LEO", 30.0)), params).table["kit"].notna().tolist() == [given]
 
 
 @pytest.mark.parametrize(("days_left", "given"), [(33, True), (32, False)])
-def test_the_way_to_an_island_counts_before_the_poll(days_left: int, given: bool) -> None:
+def test_the_way_to_an_island_counts_before_the_poll(
+    ranking: MakeRanking, vsat: Kit, days_left: int, given: bool
+) -> None:
     sites = ranking(("VSAT_LEO", 30.0), island=pd.array(["Tunda"], dtype="string"))
     params = AllocationParams(
-        kits={"VSAT_LEO": VSAT}, days_left=days_left, rounds=RoundParams(boat_lead_days=3)
+        kits={"VSAT_LEO": vsat}, days_left=days_left, rounds=RoundParams(boat_lead_days=3)
     )
     assert allocate(sites, params).table["kit"].notna().tolist() == [given]
 
 
-def test_the_last_day_to_order_counts_the_way_on_foot() -> None:
+def test_the_last_day_to_order_counts_the_way_on_foot(ranking: MakeRanking, vsat: Kit) -> None:
     sites = ranking(("VSAT_LEO", 30.0), foot_area=pd.array(["Cibitung"], dtype="string"))
     params = AllocationParams(
-        kits={"VSAT_LEO": VSAT},
+        kits={"VSAT_LEO": vsat},
         election_date=date(2024, 2, 14),
         rounds=RoundParams(foot_lead_days=2),
     )
@@ -143,33 +127,42 @@ def test_the_last_day_to_order_counts_the_way_on_foot() -> None:
     assert (row["lead_time_days"], row["latest_order_date"]) == (32, date(2024, 1, 13))
 
 
-def test_a_mobile_station_goes_to_no_place_reached_on_foot() -> None:
+def test_a_mobile_station_goes_to_no_place_reached_on_foot(ranking: MakeRanking, bts: Kit) -> None:
     sites = ranking(("MOBILE_BTS", 10.0), foot_area=pd.array(["Cibitung"], dtype="string"))
-    assert allocate(sites, AllocationParams(kits={"MOBILE_BTS": BTS})).table["kit"].isna().all()
+    assert allocate(sites, AllocationParams(kits={"MOBILE_BTS": bts})).table["kit"].isna().all()
 
 
-@pytest.mark.parametrize("remedy", ["VSAT_LEO", "OFFLINE_COURIER"])
-def test_a_station_that_stands_near_serves_where_nothing_else_can(remedy: str) -> None:
+@pytest.mark.parametrize(
+    "remedy",
+    ["VSAT_LEO", "OFFLINE_COURIER", "SIM_SWITCH", "MOVE_OR_OFFLINE_WALK", "WIFI_FROM_PPS_OR_DESA"],
+)
+def test_a_station_that_stands_near_serves_where_nothing_else_can(
+    ranking: MakeRanking, bts: Kit, remedy: str
+) -> None:
     sites = ranking(("MOBILE_BTS", 10.0), (remedy, 20.0), step_deg=0.005)
-    found = allocate(sites, AllocationParams(kits={"MOBILE_BTS": BTS})).table
+    found = allocate(sites, AllocationParams(kits={"MOBILE_BTS": bts})).table
     assert found["host_tps_code"].tolist() == ["3602062001001"] * 2
 
 
 @pytest.mark.parametrize("reach_m", [0.0, 3000.0])
-@pytest.mark.parametrize("remedy", ["VSAT_LEO", "OFFLINE_COURIER"])
-def test_no_station_stands_where_no_operator_is_named(remedy: str, reach_m: float) -> None:
-    kits = {"MOBILE_BTS": replace(BTS, reach_m=reach_m)}
+@pytest.mark.parametrize("remedy", ["VSAT_LEO", "OFFLINE_COURIER", "MOVE_OR_OFFLINE_WALK"])
+def test_no_station_stands_where_no_operator_is_named(
+    ranking: MakeRanking, bts: Kit, remedy: str, reach_m: float
+) -> None:
+    kits = {"MOBILE_BTS": replace(bts, reach_m=reach_m)}
     found = allocate(ranking((remedy, 20.0)), AllocationParams(kits=kits)).table
-    assert found["kit"].isna().all()
+    assert found["kit"].notna().sum() == 0
 
 
-def test_a_courier_that_no_station_spares_stands_in_no_list_of_kits() -> None:
+def test_a_courier_that_no_station_spares_stands_in_no_list_of_kits(
+    ranking: MakeRanking, vsat: Kit
+) -> None:
     sites = ranking(("OFFLINE_COURIER", 20.0), ("VSAT_LEO", 10.0))
-    found = allocate(sites, AllocationParams(kits={"VSAT_LEO": VSAT})).table
+    found = allocate(sites, AllocationParams(kits={"VSAT_LEO": vsat})).table
     assert found["tps_code"].tolist() == ["3602062001002"]
 
 
-def test_without_stock_nothing_is_given() -> None:
+def test_without_stock_nothing_is_given(ranking: MakeRanking) -> None:
     empty = Kit(stock=0, cost=1, p_works=1, lead_time_days=0)
     found = allocate(ranking(("VSAT_LEO", 30.0)), AllocationParams(kits={"VSAT_LEO": empty}))
     assert found.table["kit"].isna().all()
@@ -207,7 +200,7 @@ def best_by_trying(sites: pd.DataFrame, params: AllocationParams) -> float:
     st.floats(1, 60),
 )
 def test_no_other_allocation_frees_more(
-    rows: list[tuple[str, float]], stock: tuple[int, int], budget: float
+    ranking: MakeRanking, rows: list[tuple[str, float]], stock: tuple[int, int], budget: float
 ) -> None:
     kits = {
         "OPERATOR_BOOSTER": Kit(stock=stock[0], cost=5, p_works=0.8, lead_time_days=60),
@@ -221,9 +214,11 @@ def test_no_other_allocation_frees_more(
         assert (found.table["kit"] == code).sum() <= kit.stock
 
 
-def test_kits_by_district_count_a_shared_kit_once() -> None:
+def test_kits_by_district_count_a_shared_kit_once(
+    ranking: MakeRanking, vsat: Kit, bts: Kit
+) -> None:
     sites = ranking(*[("MOBILE_BTS", 10.0)] * 3, ("VSAT_LEO", 9.0), step_deg=0.005)
-    kits = {"MOBILE_BTS": BTS, "VSAT_LEO": VSAT}
+    kits = {"MOBILE_BTS": bts, "VSAT_LEO": vsat}
     found = kits_by_district(allocate(sites, AllocationParams(kits=kits)), sites)
     assert found.to_numpy().tolist() == [
         ["LEBAK", "Leuwidamar", "MOBILE_BTS", 1, 3],
@@ -244,26 +239,29 @@ def test_kits_are_checked(name: str, value: float) -> None:
 
 @pytest.mark.parametrize(
     ("changes", "message"),
-    [({"kits": {"PIGEON": VSAT}}, r"Invalid kits \['PIGEON'\]"),
+    [({"kits": {"PIGEON": Kit(stock=1, cost=1, p_works=1, lead_time_days=1)}},
+      r"Invalid kits \['PIGEON'\]"),
      ({"budget": -1}, r"Invalid budget -1"), ({"max_seconds": 0}, r"Invalid max_seconds 0")],
 )  # fmt: skip
-def test_params_are_checked(changes: dict[str, object], message: str) -> None:
+def test_params_are_checked(vsat: Kit, changes: dict[str, object], message: str) -> None:
     with pytest.raises(InputError, match=message):
         AllocationParams(**{"kits": {}, **changes})  # type: ignore[arg-type]
 
 
-def test_out_of_time_sites_are_served_one_by_one_and_the_gap_says_so() -> None:
+def test_out_of_time_sites_are_served_one_by_one_and_the_gap_says_so(
+    ranking: MakeRanking, bts: Kit
+) -> None:
     rng = np.random.default_rng(1)
     rows = [("MOBILE_BTS", float(p)) for p in rng.uniform(1, 300, 300)]
-    sites, kits = ranking(*rows, step_deg=0.002), {"MOBILE_BTS": BTS}
+    sites, kits = ranking(*rows, step_deg=0.002), {"MOBILE_BTS": bts}
     hasty = allocate(sites, AllocationParams(kits=kits, max_seconds=1e-9))
     best = allocate(sites, AllocationParams(kits=kits))
     assert 0 < hasty.voters_freed <= best.voters_freed
     assert best.voters_freed <= hasty.voters_freed * (1 + hasty.gap) + 1e-6
 
 
-def test_one_by_one_keeps_stock_operators_and_money() -> None:
-    many = replace(BOOSTER, stock=3, stock_by_operator={"A": 1})
+def test_one_by_one_keeps_stock_operators_and_money(ranking: MakeRanking, booster: Kit) -> None:
+    many = replace(booster, stock=3, stock_by_operator={"A": 1})
     operators = pd.array(["A", "A", "B", "B"], dtype="string")
     sites = ranking(*[("OPERATOR_BOOSTER", p) for p in (40.0, 30.0, 20.0, 10.0)])
     sites = sites.assign(remedy_operator=operators)
@@ -275,15 +273,15 @@ def test_one_by_one_keeps_stock_operators_and_money() -> None:
         assert gap >= 0
 
 
-def test_the_last_day_to_order_stands_beside_the_kit() -> None:
-    params = AllocationParams(kits={"VSAT_LEO": VSAT}, election_date=date(2024, 2, 14))
+def test_the_last_day_to_order_stands_beside_the_kit(ranking: MakeRanking, vsat: Kit) -> None:
+    params = AllocationParams(kits={"VSAT_LEO": vsat}, election_date=date(2024, 2, 14))
     table = allocate(ranking(("VSAT_LEO", 10.0), ("VSAT_LEO", 5.0)), params).table
     assert table["latest_order_date"].tolist() == [date(2024, 1, 15), None]
     tables.check("allocation", tables.to_arrow("allocation", table))
 
 
-def test_one_operator_takes_part_with_so_many_only() -> None:
-    many = replace(BOOSTER, stock=5, stock_by_operator={"A": 1})
+def test_one_operator_takes_part_with_so_many_only(ranking: MakeRanking, booster: Kit) -> None:
+    many = replace(booster, stock=5, stock_by_operator={"A": 1})
     sites = ranking(
         *[("OPERATOR_BOOSTER", 10.0)] * 3, remedy_operator=pd.array(["A", "A", "B"], dtype="string")
     )
@@ -292,15 +290,17 @@ def test_one_operator_takes_part_with_so_many_only() -> None:
     assert sorted(given["remedy_operator"]) == ["A", "B"]
 
 
-def test_a_booster_frees_only_where_there_is_a_donor_when_it_fails() -> None:
+def test_a_booster_frees_only_where_there_is_a_donor_when_it_fails(
+    ranking: MakeRanking, booster: Kit
+) -> None:
     sites = ranking(("OPERATOR_BOOSTER", 90.0), ("OPERATOR_BOOSTER", 50.0))
     sites["voters_if_boosted"] = [5.0, 40.0]
-    found = allocate(sites, AllocationParams(kits={"OPERATOR_BOOSTER": BOOSTER}))
+    found = allocate(sites, AllocationParams(kits={"OPERATOR_BOOSTER": booster}))
     assert found.table["kit"].isna().tolist() == [True, False]
     assert found.voters_freed == pytest.approx(0.8 * 40)
 
 
-def test_cards_go_to_sites_where_one_operator_works() -> None:
+def test_cards_go_to_sites_where_one_operator_works(ranking: MakeRanking) -> None:
     cards = Kit(stock=1, cost=0.1, p_works=0.5, lead_time_days=14)
     sites = ranking(("SIM_SWITCH", 3.0), ("SIM_SWITCH", 2.0))
     sites["n_voters"] = pd.array([200, 300], dtype="Int32")
@@ -310,12 +310,51 @@ def test_cards_go_to_sites_where_one_operator_works() -> None:
     assert found.table["remedy_operator"].tolist()[1] == "A"
 
 
-def test_the_programme_is_never_worse_than_the_list() -> None:
+@pytest.mark.parametrize(
+    ("priority", "has_cards", "kit"),
+    [
+        (110.0, True, "SIM_SWITCH"),
+        (130.0, True, "OPERATOR_BOOSTER"),
+        (1.0, False, "OPERATOR_BOOSTER"),
+    ],
+)
+def test_equipment_goes_where_cards_are_the_remedy_if_it_frees_more(
+    ranking: MakeRanking, booster: Kit, priority: float, has_cards: bool, kit: str
+) -> None:
+    cards = Kit(stock=5, cost=0.1, p_works=0.5, lead_time_days=14)  # frees 0.5 x 0.8 x 250 voters
+    kits = {"OPERATOR_BOOSTER": booster} | ({"SIM_SWITCH": cards} if has_cards else {})
+    found = allocate(ranking(("SIM_SWITCH", priority)), AllocationParams(kits=kits))
+    assert found.table["kit"].tolist() == [kit]
+
+
+def test_without_cards_a_site_that_wants_them_and_gets_nothing_is_not_listed(
+    ranking: MakeRanking, booster: Kit
+) -> None:
+    sites = ranking(("OPERATOR_BOOSTER", 90.0), ("SIM_SWITCH", 50.0))
+    found = allocate(sites, AllocationParams(kits={"OPERATOR_BOOSTER": booster}))
+    assert found.table["tps_code"].tolist() == sites["tps_code"].tolist()[:1]
+
+
+@pytest.mark.parametrize("remedy", ["OPERATOR_BOOSTER", "SIM_SWITCH", "OFFLINE_COURIER"])
+@pytest.mark.parametrize("reason", ["R_HOLD", "R_HOLD_POSSIBLE"])
+def test_no_equipment_where_a_hold_may_apply(
+    ranking: MakeRanking, booster: Kit, bts: Kit, remedy: str, reason: str
+) -> None:
+    reasons = ["R_MODEL_ONLY", f"R_MODEL_ONLY|{reason}"]
+    sites = ranking(("MOBILE_BTS", 1.0), (remedy, 90.0), step_deg=0.001, reasons=reasons)
+    kits = {"OPERATOR_BOOSTER": booster, "MOBILE_BTS": bts}
+    table = allocate(sites, AllocationParams(kits=kits)).table
+    assert table.loc[table["kit"].notna(), "tps_code"].tolist() == sites["tps_code"].tolist()[:1]
+
+
+def test_the_programme_is_never_worse_than_the_list(
+    ranking: MakeRanking, vsat: Kit, bts: Kit
+) -> None:
     rng = np.random.default_rng(5)
     for seed in range(5):
         rows = [("MOBILE_BTS", float(p)) for p in np.sort(rng.uniform(1, 300, 30))[::-1]]
         sites = ranking(*rows, latitude_deg=np.random.default_rng(seed).uniform(-6.7, -6.5, 30))
-        kits = {"MOBILE_BTS": replace(BTS, stock=2), "VSAT_LEO": replace(VSAT, stock=3)}
+        kits = {"MOBILE_BTS": replace(bts, stock=2), "VSAT_LEO": replace(vsat, stock=3)}
         params = AllocationParams(kits=kits, budget=120)
         found = allocate(replace_places(sites), params)
         assert found.voters_freed >= found.voters_freed_by_list - 1e-9
@@ -327,29 +366,37 @@ def replace_places(sites: pd.DataFrame) -> pd.DataFrame:
 
 
 @pytest.mark.parametrize(("stock", "value"), [(1, 0.9 * 20), (2, 0.9 * 10), (3, 0.0)])
-def test_the_shadow_value_is_what_one_more_kit_frees(stock: int, value: float) -> None:
+def test_the_shadow_value_is_what_one_more_kit_frees(
+    ranking: MakeRanking, vsat: Kit, stock: int, value: float
+) -> None:
     sites = ranking(("VSAT_LEO", 30.0), ("VSAT_LEO", 20.0), ("VSAT_LEO", 10.0))
-    found = allocate(sites, AllocationParams(kits={"VSAT_LEO": replace(VSAT, stock=stock)}))
+    found = allocate(sites, AllocationParams(kits={"VSAT_LEO": replace(vsat, stock=stock)}))
     assert found.shadow_voters["VSAT_LEO"] == pytest.approx(value)
 
 
-def test_stations_of_one_village_are_one_place_to_the_programme() -> None:
+def test_stations_of_one_village_are_one_place_to_the_programme(
+    ranking: MakeRanking, bts: Kit
+) -> None:
     sites = ranking(*[("MOBILE_BTS", 10.0)] * 20, step_deg=0.0001)
-    options = options_of(sites, {"MOBILE_BTS": BTS})
+    options = options_of(sites, {"MOBILE_BTS": bts})
     assert len(set(options["host"])) == 1
     assert len(set(options["site"])) == 20
 
 
 @pytest.mark.parametrize(("has_power", "given"), [(True, True), (None, True), (False, False)])
-def test_a_kit_at_the_tps_needs_power_there(has_power: bool | None, given: bool) -> None:
+def test_a_kit_at_the_tps_needs_power_there(
+    ranking: MakeRanking, booster: Kit, vsat: Kit, has_power: bool | None, given: bool
+) -> None:
     sites = ranking(("OPERATOR_BOOSTER", 10.0))
     sites["has_power"] = pd.array([has_power], dtype="boolean")
-    kits = {"OPERATOR_BOOSTER": BOOSTER, "VSAT_LEO": VSAT}
+    kits = {"OPERATOR_BOOSTER": booster, "VSAT_LEO": vsat}
     assert allocate(sites, AllocationParams(kits=kits)).table["kit"].notna().all() == given
 
 
-def test_a_station_stands_where_there_may_be_power_and_serves_the_rest() -> None:
+def test_a_station_stands_where_there_may_be_power_and_serves_the_rest(
+    ranking: MakeRanking, bts: Kit
+) -> None:
     sites = ranking(*[("MOBILE_BTS", 10.0)] * 3, step_deg=0.001)
     sites["has_power"] = pd.array([False, False, None], dtype="boolean")
-    found = allocate(sites, AllocationParams(kits={"MOBILE_BTS": BTS})).table
+    found = allocate(sites, AllocationParams(kits={"MOBILE_BTS": bts})).table
     assert found["host_tps_code"].tolist() == ["3602062001003"] * 3

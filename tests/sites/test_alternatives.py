@@ -120,6 +120,27 @@ def test_where_the_model_abstains_nothing_is_known(
     assert found["outcome"].tolist() == ["not_known"]
 
 
+def test_a_special_location_is_not_moved(
+    make_sites: MakeSites, make_signal: MakeSignal, home_cells: hexgrid.Cells
+) -> None:
+    special = pd.array([True, False, None], dtype="boolean")
+    sites = make_sites(HOME, HOME, HOME, is_special=special)
+    found = find(sites, make_signal(home_cells, GOOD), hazards=flood(0.001))
+    of_prison = found[found["tps_code"] == sites["tps_code"][0]]
+    assert of_prison[["alternative", "outcome"]].to_numpy().tolist() == [[0, "special_location"]]
+    others = found[found["tps_code"] != sites["tps_code"][0]]
+    assert set(others["outcome"]) == {"found"}
+
+
+def test_special_locations_alone_need_no_places(
+    make_sites: MakeSites, make_signal: MakeSignal, home_cells: hexgrid.Cells
+) -> None:
+    sites = make_sites(HOME, is_special=pd.array([True], dtype="boolean"))
+    found = find(sites, make_signal(home_cells, GOOD), hazards=flood(0.001))
+    tables.check("relocation", tables.to_arrow("relocation", found))
+    assert found["outcome"].tolist() == ["special_location"]
+
+
 def test_the_wall_goes_along(
     make_sites: MakeSites, make_signal: MakeSignal, home_cells: hexgrid.Cells
 ) -> None:

@@ -35,6 +35,10 @@ def test_a_bad_code_says_why(text: str, reason: str) -> None:
     assert tps_code_of(text) == (None, reason)
 
 
+def test_codes_made_up_for_another_country_have_zeros_in_front() -> None:
+    assert tps_code_of("0000000001001") == ("0000000001001", "")
+
+
 def test_scientific_notation_with_all_digits_is_whole() -> None:
     assert digits_of("3.602062001001E+12") == "3602062001001"
 

@@ -348,6 +348,21 @@ def test_what_the_list_says_of_power_is_handed_on(
     assert ranked["remedy"].tolist() == ["VSAT_LEO", "OFFLINE_COURIER", "VSAT_LEO"]
 
 
+def test_nobody_walks_out_of_a_special_location(
+    make_sites: MakeSites, make_signal: MakeSignal, home_cells: hexgrid.Cells, nothing: Tables
+) -> None:
+    sites = make_sites(HOME, HOME, is_special=pd.array([None, True], dtype="boolean"))
+    is_home = home_cells == hexgrid.cells_of([HOME[0]], [HOME[1]], 9)[0]
+    levels = np.where(is_home, -125.0, -90.0)  # works in every cell around
+    ranking = run(sites, make_signal(home_cells, {"A": (levels, 3)}), nothing)
+    ranking = ranking.sort_values("tps_code")
+    assert ranking["is_special"].tolist() == [pd.NA, True]
+    assert ["R_SPECIAL" in codes for codes in ranking["reasons"]] == [False, True]
+    assert [code == "MOVE_OR_OFFLINE_WALK" for code in ranking["remedy"]] == [True, False]
+    ordinary, special = ranking["priority"]
+    assert special > ordinary
+
+
 def test_whose_signal_is_nearest_is_told(
     make_sites: MakeSites, make_signal: MakeSignal, home_cells: hexgrid.Cells, home_cell: int,
     nothing: Tables,

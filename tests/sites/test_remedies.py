@@ -47,6 +47,7 @@ def facts(n: int = 1, **changes: object) -> Facts:
         foot_area=[None] * n,
         has_power=np.zeros(n, dtype=bool),
         lacks_power=np.zeros(n, dtype=bool),
+        is_special=np.zeros(n, dtype=bool),
     )
     return replace(base, **changes)  # type: ignore[arg-type]
 
@@ -77,6 +78,8 @@ def one(given: Facts, params: RemedyParams = PARAMS) -> tuple[str, int]:
         ({"nearest": walk(np.nan, 0)}, ("MOVE_OR_OFFLINE_WALK", 1)),
         ({"nearest": walk(501, np.nan)}, ("VSAT_LEO", -1)),
         ({"usable": np.array([[False, True]]), "nearest": walk(0, 0)}, ("SIM_SWITCH", 1)),
+        ({"nearest": walk(np.nan, 0), "is_special": YES}, ("MOVE_OR_OFFLINE_WALK", 1)),
+        ({"nearest": walk(500, 1), "is_special": YES}, ("VSAT_LEO", -1)),
         ({"wifi_m": np.array([1000.0])}, ("WIFI_FROM_PPS_OR_DESA", -1)),
         ({"wifi_m": np.array([1000.1])}, ("VSAT_LEO", -1)),
         ({"mast_dbm": np.array([[-106.0, -105.0]])}, ("OPERATOR_BOOSTER", 1)),

@@ -4,6 +4,7 @@ import openpyxl
 import pytest
 
 from coverage.errors import InputError
+from coverage.sites import sheets
 from coverage.sites.sheets import MAX_LINE_BYTES, read_sheet
 
 HEADER = ["Kode TPS", "Lintang", "Bujur"]
@@ -93,6 +94,21 @@ def test_a_line_that_no_list_has_is_refused_with_its_row(end: bytes) -> None:
     data = end.join([b"Kode TPS,Lintang,Bujur", b"1,2,3", b"x" * (MAX_LINE_BYTES + 1)])
     with pytest.raises(InputError, match=r"tps\.csv, row 3: Invalid list, a line is longer"):
         read_sheet(io.BytesIO(data), "tps.csv")
+
+
+@pytest.mark.parametrize(
+    ("row", "n_fits"), [(b"\n", 48), (b"\r\n", 48), (b"," * 499 + b"\n", 19)],
+    ids=["lines", "lines of Windows", "bytes"],
+)  # fmt: skip
+def test_a_text_of_more_lines_or_bytes_than_a_list_has_is_refused(
+    monkeypatch: pytest.MonkeyPatch, row: bytes, n_fits: int
+) -> None:
+    monkeypatch.setattr(sheets, "MAX_LINES", 50)
+    monkeypatch.setattr(sheets, "MAX_TEXT_BYTES", 10_000)
+    header = b"tps_code,lintang,bujur\n"
+    assert read_sheet(io.BytesIO(header + row * n_fits), "tps.csv").columns
+    with pytest.raises(InputError, match=r"tps\.csv: Invalid list of more than 50 lines or 10,000"):
+        read_sheet(io.BytesIO(header + row * (n_fits + 2)), "tps.csv")
 
 
 def test_the_longest_line_is_read() -> None:

@@ -116,7 +116,7 @@ def test_a_village_code_not_in_the_list_is_refused() -> None:
 
 
 def test_only_unknown_codes_hint_at_bps() -> None:
-    with pytest.raises(InputError, match=r"unknown_village_code 1\..*BPS codes need a crosswalk"):
+    with pytest.raises(InputError, match=r"unknown_village_code 1\..*BPS need a crosswalk"):
         read("3602012003002;;-6.6;106.2;;", params=WITH_VILLAGES)
 
 
@@ -276,3 +276,23 @@ def test_a_heading_may_say_which_side_of_the_equator() -> None:
     text = "Kode TPS;Lintang (LS);Bujur (BT)\n3602062001001;6,6123;106,2123\n"
     sites, _ = read_sites(io.BytesIO(text.encode()), "tps.csv", SiteListParams())
     assert sites["latitude_deg"].tolist() == [-6.6123]
+
+
+@pytest.mark.parametrize(
+    ("number", "said", "expected"),
+    [
+        ("901", "", True), ("900", "", None), ("901", "reguler", False), ("001", "Lapas", True),
+        ("001", "tidak", False), ("001", "Apartemen Melati", None), ("902", "-", True),
+    ],
+)  # fmt: skip
+def test_a_special_location_is_as_listed_else_by_its_number(
+    number: str, said: str, *, expected: bool | None
+) -> None:
+    head = HEAD + ";Jenis TPS"
+    site = read(f"3602062001{number};;-6.6;106.2;;;{said}", head=head)[0].iloc[0]
+    assert (None if pd.isna(site["is_special"]) else site["is_special"]) == expected
+
+
+def test_a_list_without_the_column_tells_special_locations_by_number() -> None:
+    sites, _ = read(GOOD, "3602062001901;;-6.6;106.2;;")
+    assert sites["is_special"].tolist() == [pd.NA, True]

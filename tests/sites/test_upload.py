@@ -7,6 +7,7 @@ from scipy.special import ndtr
 
 from coverage import hexgrid, tables
 from coverage.errors import InputError
+from coverage.radio import LEAST_RSRP_DBM
 from coverage.sites.building import p2109_loss_db
 from coverage.sites.situation import UploadParams
 from coverage.sites.uplink import UplinkParams, needed_dbm
@@ -56,6 +57,15 @@ def test_a_building_is_convolved(
     assert row["p_weak"] == pytest.approx((phone < -110).mean(), abs=0.004)
     assert row["p_upload_fail"] == pytest.approx(fails.mean(), abs=0.004)
     assert row["rsrp_p50_dbm"] == pytest.approx(np.median(phone), abs=0.15)
+
+
+def test_levels_at_the_phone_end_at_what_it_reports_and_its_chances_do_not(
+    make_sites: MakeSites, make_signal: MakeSignal, home_cells: hexgrid.Cells
+) -> None:
+    row = site_signal(make_sites(HOME), make_signal(home_cells, {"A": (-130, 14)}), PARAMS).iloc[0]
+    levels = row[["rsrp_p05_dbm", "rsrp_p50_dbm", "rsrp_p95_dbm"]].astype(float)
+    assert levels.tolist() == pytest.approx([LEAST_RSRP_DBM, -130, -106.97], abs=0.1)
+    assert row["p_weak"] == pytest.approx(float(ndtr(20 / 14)), abs=0.002)
 
 
 def test_an_unknown_building_is_the_configured_one(

@@ -37,7 +37,7 @@ function drawPlaces() {
 
 function drawRemedies() {
   const counts = data.remedies.map(() => 0);
-  for (const i of allSites) counts[sites.remedy.codes[i]] += 1;
+  for (const i of allSites) if (isAsked(i)) counts[sites.remedy.codes[i]] += 1;
   element('remedies').replaceChildren(...data.remedies.map((remedy, k) => h('label', {class: counts[k] ? 'check' : 'check empty'},
     h('input', {type: 'checkbox', value: remedy, checked: state.remedies.has(remedy) ? '' : null, onchange: (event) => toggleRemedy(remedy, event.target.checked)}),
     disc(remedy), h('span', {class: 'check-label'}, t(`remedy.${remedy}`)), h('span', {class: 'check-count'}, number(counts[k])))));
@@ -129,13 +129,17 @@ function clearFilters() {
 function choosePlace(change) {
   setFilter(change);
   drawPlaces();
+  drawRemedies();
   if (state.shown.length) fly(viewOf(pointsToShow()));
 }
 
 element('operator').addEventListener('change', (event) => setView({operator: Number(event.target.value)}));
 element('regency').addEventListener('change', (event) => choosePlace({regency: event.target.value, district: ''}));
 element('district').addEventListener('change', (event) => choosePlace({district: event.target.value}));
-element('evidence').addEventListener('change', (event) => setFilter({evidence: event.target.value}));
+element('evidence').addEventListener('change', (event) => {
+  setFilter({evidence: event.target.value});
+  drawRemedies();
+});
 element('filter-clear').addEventListener('click', () => {
   clearFilters();
   fly(viewOf(pointsToShow()));

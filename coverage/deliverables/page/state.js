@@ -59,8 +59,12 @@ function setLanguage(chosen) {
 }
 
 function passes(i) {
-  return state.remedies.has(remedyAt(i))
-    && (!state.regency || textAt(sites.regency, i) === state.regency)
+  return state.remedies.has(remedyAt(i)) && isAsked(i);
+}
+
+/** Whether a site is where, and known as, the filters say; remedies are counted among these. */
+function isAsked(i) {
+  return (!state.regency || textAt(sites.regency, i) === state.regency)
     && (!state.district || textAt(sites.district, i) === state.district)
     && (!state.evidence || evidenceAt(i) === state.evidence);
 }
@@ -89,12 +93,14 @@ function sorted(list) {
 /** The model does not stand by the figures of a site to be surveyed first. */
 const isUnsure = (i) => evidenceAt(i) === 'survey_first';
 
+/** Sums over sites, null where none of them is known: nothing known is not nought. */
 function totals(list) {
-  let voters = 0;
-  let failures = 0;
+  let voters = null;
+  let failures = null;
   let unknown = 0;
   for (const i of list) {
-    voters += numberAt(sites.n_voters, i) || 0;
+    const listed = numberAt(sites.n_voters, i);
+    if (listed !== null) voters += listed;
     if (isUnsure(i)) unknown += 1;
     else failures += (percentAt(sites.p_upload_fail, i) || 0) / 100;
   }

@@ -157,7 +157,8 @@ window.addEventListener('resize', () => drawRows());
 window.addEventListener('beforeprint', () => {
   isPrinting = true;
   const n = Math.min(N_PRINTED, state.shown.length);
-  document.getElementById('print-rest').textContent = p('print_rest', {n: number(n), total: number(state.shown.length)});
+  const isAll = n === state.shown.length;
+  document.getElementById('print-rest').textContent = isAll ? '' : p('print_rest', {n: number(n), total: number(state.shown.length)});
   drawRows();
 });
 window.addEventListener('afterprint', () => {

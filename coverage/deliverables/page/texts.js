@@ -10,7 +10,9 @@ function t(key, values = {}) {
 
 const p = (key, values) => t(`page.${key}`, values);
 
+/** A number as the language writes it; what is not known is a dash. */
 function number(value, digits = 0) {
+  if (value === null) return '\u2013';
   const locale = language === 'id' ? 'id-ID' : 'en-GB';
   return value.toLocaleString(locale, {minimumFractionDigits: digits, maximumFractionDigits: digits});
 }

@@ -34,10 +34,13 @@ SHOWS_NO_SERVICE: Final = False
 
 MAX_FIX_GAP_S: Final = 3.0
 """A fix farther away in time is no position of the measurement (FORMATS 4). [s]"""
+_MOST_KEPT: Final = 2**17
+"""Fixes kept, and measurements that wait, at most: hours of one a second, ten megabytes. [count]"""
 _STARTS: Final = ('#PRODUCT,,,"NEMO', "#FF,,,")
 _DAY_US: Final = 86_400 * MICROSECONDS
 _NEW_DAY_US: Final = _DAY_US // 2
 """A clock that falls by more than this has passed midnight; by less, records are out of order."""
+_GAP_US: Final = round(MAX_FIX_GAP_S * MICROSECONDS)
 _KMH_PER_MPS: Final = 3.6
 _READ: Final = (b"GPS,", b"CELLMEAS,", b"CHI,", b"SEI,", b"OFDMSCAN,", b"PILOTSCAN,", b"#START,",
                 b"#DN,")  # fmt: skip
@@ -129,20 +132,24 @@ class _Log:
         """Rows whose fixes are all known, as a draft; None without any."""
         self._settle_fixes()
         rows = self.rows
-        gap_us = int(MAX_FIX_GAP_S * MICROSECONDS)
+        latest = max(
+            rows[-1][0] if rows else NO_TIME, int(self.fixes[-1, 0]) if len(self.fixes) else NO_TIME
+        )
         n_ready = len(rows)
         if not is_end and rows:
-            latest = max(rows[-1][0], self.fixes[-1, 0] if len(self.fixes) else NO_TIME)
-            is_open = np.array([row[0] for row in rows]) > latest - gap_us
+            is_open = np.array([row[0] for row in rows]) > latest - _GAP_US
             n_ready = int(is_open.argmax()) if is_open.any() else n_ready
-        if not n_ready:
-            return None
+            n_ready = max(n_ready, len(rows) - _MOST_KEPT)
         done, self.rows = rows[:n_ready], rows[n_ready:]
-        draft = _draft(done, self.fixes, self.model, zone)
-        if not is_end:
-            since = min((row[0] for row in self.rows), default=done[-1][0]) - gap_us
-            self.fixes = self.fixes[self.fixes[:, 0] >= since]
+        draft = _draft(done, self.fixes, self.model, zone) if done else None
+        self._forget_fixes(latest, done)
         return draft
+
+    def _forget_fixes(self, latest: int, done: Sequence[_Row]) -> None:
+        """Drop the fixes too old for what waits, or may still come a little out of order."""
+        still = [row[0] for row in (*self.rows, *done[-1:]) if row[0] != NO_TIME]
+        since = min([latest - _GAP_US, *still]) - _GAP_US
+        self.fixes = self.fixes[self.fixes[:, 0] >= since][-_MOST_KEPT:]
 
     def _start(self, line: bytes) -> None:
         """The date, which stands in this record alone; a new one begins a new day."""

@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from coverage.readings.formats import nemo
+
 Read = Callable[..., Any]
 FOLDER = "readings/nemo_samples"
 START = '#FF,,,"2.31"\n#START,10:00:00.000,,"20.1.2024"\n'
@@ -138,6 +140,52 @@ def test_small_blocks_read_the_same(
     whole = read("nemo.nmf")
     monkeypatch.setattr("coverage.readings.lines.line_blocks.__defaults__", ("utf-8", 300))
     assert read("nemo.nmf").readings.equals(whole.readings)
+
+
+def positions(n: int) -> list[bytes]:
+    """Fixes of the first seconds of a day."""
+    return [
+        b"GPS,%02d:%02d:%02d.000,,106.1,-6.4,45,8,1,9,36" % (s // 3600, s // 60 % 60, s % 60)
+        for s in range(n)
+    ]
+
+
+FIRST_DAY = b'#START,00:00:00.000,,"20.1.2024"'
+MEASUREMENT = b"CELLMEAS,%s,,8,0,1,9,0,80040,38852,242,-76.0,-112.0,-15.0,,124.0"
+
+
+def test_of_a_log_of_positions_alone_no_more_is_kept_than_may_be_needed() -> None:
+    log = nemo._Log()
+    kept = []
+    for row, line in enumerate([FIRST_DAY, *positions(5_000)], start=1):
+        log.take(line, row, is_cut=False)
+        if row % 100 == 0:
+            assert log.ready("UTC", is_end=False) is None
+            kept.append(len(log.fixes))
+    assert max(kept) <= 10
+
+
+def test_a_measurement_after_many_positions_alone_is_placed(
+    read: Read, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("coverage.readings.lines.line_blocks.__defaults__", ("utf-8", 300))
+    lines = [b'#FF,,,"2.31"', FIRST_DAY, *positions(500), MEASUREMENT % b"00:08:17.500"]
+    log = read(b"\n".join(lines) + b"\n", "x.nmf")
+    assert log.column("latitude_deg") == [-6.4]
+
+
+def test_with_a_clock_that_stands_still_no_more_waits_than_the_bound(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(nemo, "_MOST_KEPT", 50)
+    log = nemo._Log()
+    n_out = 0
+    for row, line in enumerate([FIRST_DAY, *[MEASUREMENT % b"00:00:01.000"] * 500], start=1):
+        log.take(line, row, is_cut=False)
+        draft = log.ready("UTC", is_end=False)
+        n_out += 0 if draft is None else len(draft)
+        assert len(log.rows) <= 50
+    assert n_out == 450
 
 
 def test_real_lte_sample_without_stop(sample: Callable[[str], Any]) -> None:

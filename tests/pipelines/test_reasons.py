@@ -1,0 +1,49 @@
+"""Every code that inspect shows is followed by what it means."""
+
+from pathlib import Path
+
+import pytest
+
+from coverage.errors import InputError
+from coverage.tables import DQ_FLAGS
+from pipelines import reasons
+from pipelines.inspection import Inspection, inspect_file
+from pipelines.sentences import in_indonesian
+from pipelines.words import word
+
+FIXTURES = Path(__file__).parents[1] / "data" / "readings"
+
+
+def rejected_in_fixtures() -> set[str]:
+    found: set[str] = set()
+    for path in sorted(FIXTURES.iterdir()):
+        try:
+            found |= set(inspect_file(path, None, 0).rejected)
+        except InputError:  # a layer, or a source without time
+            continue
+    return found
+
+
+def test_reasons_met_in_the_fixtures_have_a_meaning() -> None:
+    found = rejected_in_fixtures()
+    assert len(found) > 5
+    assert {code for code in found if not reasons.meaning(code)} == set()
+
+
+@pytest.mark.parametrize("code", [*reasons._MEANINGS, *DQ_FLAGS])
+def test_a_meaning_is_told_in_indonesian(code: str) -> None:
+    english = reasons.meaning(code)
+    assert english
+    assert reasons.meaning(code, in_indonesian) != english
+
+
+def test_counts_stand_in_the_language_of_the_reader() -> None:
+    inspection = Inspection(
+        file="a.txt", formats=("x",), rules=(), timezone="UTC", n_rows=3114, n_taken=1557,
+        rejected={"no_radio_meaning": 1557}, flags={"dq_roaming": 1234}, counts={}, extent={},
+        span=None, notes=(), readings=[], rejects=[], dots=(),
+    )  # fmt: skip
+    lines = list(inspection.lines(in_indonesian, lambda n: word("number", "id", n=n)))
+    told = [line.split() for line in lines]
+    assert ["1.557", "no_radio_meaning:", "tidak"] in [parts[:3] for parts in told]
+    assert ["1.234", "dq_roaming:", "jaringan"] in [parts[:3] for parts in told]
