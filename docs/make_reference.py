@@ -72,8 +72,8 @@ def config() -> str:
     lines[-1] += "general knowledge that nobody may quote as a rule, *calc* computed; *DOMAIN*, "
     lines[-1] += "*MODEL* with a number are sections of the project's source notes, kept elsewhere."
     for line in text.splitlines():
-        if line.startswith("["):
-            name, _, comment = line.partition("#")
+        if line.removeprefix("# ").startswith("["):
+            name, _, comment = line.removeprefix("# ").partition("#")
             lines += ["", f"## `{name.strip()}`", ""]
             lines += [comment.strip(), ""] if comment else []
             lines += ["| key | value | what it is |", "| --- | --- | --- |"]

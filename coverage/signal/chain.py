@@ -17,6 +17,7 @@ from coverage.signal.trend import Trend
 from coverage.signal.variogram import DEFAULT_SPREAD_DB2, Residuals, Variogram, fit_variogram
 
 IMPUTATION_ROUNDS: Final = 2
+REGION_RESOLUTION: Final = 5  # edges of 10 km
 MIN_REFERENCE: Final = 300  # reference samples that make a variogram of their own
 
 
@@ -78,7 +79,7 @@ def fit(
     Trees leave too little: how far they are off elsewhere, the variogram learns from residuals
     about a trend without the block.
     """
-    share = candidate.regional_share
+    share = regional_share(observations, candidate)
     residuals, variogram = settle(observations, trends.own_dbm, params, share)
     honest = residuals
     if trends.is_flexible:
@@ -93,6 +94,18 @@ def fit(
         trend=trends.full,
         residual=ResidualModel(kriging=kriging, is_kriged=candidate.is_kriged),
     )
+
+
+def regional_share(observations: Observations, candidate: Candidate) -> float:
+    """The candidate's share, less what the trend's own level already knows of the regions.
+
+    Of n regions with means of their own, the mean of all leaves 1 - 1/n of their variance: nothing
+    where the survey is no larger than one. n is Kish's effective number of H3 cells.
+    """
+    region = np.unique(parents_of(observations.cell, REGION_RESOLUTION), return_inverse=True)[1]
+    weight = np.bincount(region, observations.target.weight)
+    n = float(weight.sum() ** 2 / (weight**2).sum())
+    return candidate.regional_share * (1.0 - 1.0 / n)
 
 
 def coupling_of(observations: Observations, residuals: Residuals) -> Floats:

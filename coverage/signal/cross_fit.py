@@ -36,7 +36,8 @@ class Candidate:
     is_kriged
         Krige what the trend leaves.
     regional_share
-        How far the mean of a region may lie from the trend, as a share of the variance about it.
+        How far the mean of a region may lie from the trend, as a share of the variance about it;
+        less in a survey of few regions.
     """
 
     name: str

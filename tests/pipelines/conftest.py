@@ -86,11 +86,14 @@ def make_tiny(patch: Callable[[ModuleType, str, object], None]) -> None:
 
 @contextmanager
 def few_papers() -> Iterator[None]:
-    """Let `deliver` write one file, where a test is about the stages and not about the papers."""
+    """Let `deliver` write one file, where a test is about the stages and not about the papers.
+
+    It is the one by which the stage proves that every TPS is delivered.
+    """
 
     def work(_config: Config, store: Store, _progress: Progress) -> Work:
-        path = store.root / deliver.FOLDER / "site_ranking.csv"
-        write_bytes(path, b"tps_code\n")
+        path = store.root / deliver.FOLDER / "sites.geoparquet"
+        write_bytes(path, store.path("site_ranking").read_bytes())
         return Work(outputs=(path,), rows_in={"site_ranking": 1}, rows_out={"files": 1})
 
     with pytest.MonkeyPatch.context() as patch:

@@ -27,14 +27,14 @@ def first_codes() -> Any:
 def test_one_more_writer_is_one_more_file_and_is_in_the_manifest(
     survey: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    write = first_codes()
+    write, writers = first_codes(), deliver._writers
 
-    def writers(*given: Any) -> dict[str, Any]:
+    def two(*given: Any) -> dict[str, Any]:
         (tables,) = (one for one in given if isinstance(one, RunTables))
-        codes = write(tables.site_ranking, 20)
-        return {"first.txt": lambda path: write_bytes(path, codes)}
+        codes, name = write(tables.site_ranking, 20), "sites.geoparquet"
+        return {name: writers(*given)[name], "first.txt": lambda path: write_bytes(path, codes)}
 
-    monkeypatch.setattr(deliver, "_writers", writers)
+    monkeypatch.setattr(deliver, "_writers", two)
     monkeypatch.setattr(papers, "figure_writers", lambda *_: {})
     for others in ("_partner_pack", "_books", "_briefings"):
         monkeypatch.setattr(deliver, others, lambda *_: ())

@@ -92,13 +92,26 @@ def test_without_sites_an_operator_has_one_level(setting):
     assert np.ptp(trends.own_dbm) > 20
 
 
-def test_a_candidate_says_how_far_regions_may_lie_from_its_trend(setting):
+def test_the_variogram_has_the_regional_part_of_its_candidate(setting):
     observations, _, _, trends = setting
     for share in (0.0, 0.2):
         candidate = Candidate(name="level", has_sites=False, regional_share=share)
         field = chain.fit(observations, candidate, trends, SHARED).residual.kriging.variogram
         plain_db2 = field.micro_db2 + sum(field.sills_db2)
-        assert field.regional_db2 == pytest.approx(share * plain_db2)
+        expected = chain.regional_share(observations, candidate)
+        assert field.regional_db2 == pytest.approx(expected * plain_db2)
+
+
+def test_a_survey_of_one_region_has_no_regional_part_and_one_of_two_half(setting):
+    observations, *_ = setting
+    candidate = Candidate(name="level", has_sites=False, regional_share=0.2)
+    regions = parents_of(observations.cell, chain.REGION_RESOLUTION)
+    first, second = (np.flatnonzero(regions == one)[:5] for one in np.unique(regions)[:2])
+    weight = np.ones(len(observations))
+    even = replace(observations, target=replace(observations.target, weight=weight))
+    assert chain.regional_share(even.take(first), candidate) == pytest.approx(0.0)
+    both = even.take(np.concatenate([first, second]))
+    assert chain.regional_share(both, candidate) == pytest.approx(0.1)
 
 
 @pytest.mark.parametrize("share", [-0.1, 10.1, np.nan])

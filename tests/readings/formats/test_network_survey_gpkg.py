@@ -155,7 +155,7 @@ def test_other_database_is_not_recognised(read: Read) -> None:
         read(package(("OTHER", "id INTEGER", [(1,)])), "x.gpkg")
 
 
-def test_a_view_in_place_of_a_table_is_not_run(read: Read) -> None:
+def test_a_view_in_place_of_a_table_is_refused_unrun(read: Read) -> None:
     database = sqlite3.connect(":memory:")
     database.execute("CREATE TABLE t (RSRP REAL)")
     database.execute("INSERT INTO t VALUES (-104)")
@@ -163,7 +163,8 @@ def test_a_view_in_place_of_a_table_is_not_run(read: Read) -> None:
     database.commit()
     content = database.serialize()
     database.close()
-    assert read(content, "x.gpkg").n_rows == 0
+    with pytest.raises(InputError, match="'LTE_MESSAGE' is computed by SQL"):
+        read(content, "x.gpkg")
 
 
 def test_too_large_a_file_is_refused(read: Read, monkeypatch: pytest.MonkeyPatch) -> None:
