@@ -17,7 +17,7 @@ from coverage.signal.trend import Trend
 from coverage.signal.variogram import DEFAULT_SPREAD_DB2, Residuals, Variogram, fit_variogram
 
 IMPUTATION_ROUNDS: Final = 2
-REGION_RESOLUTION: Final = 5  # edges of 10 km
+REGION_M: Final = 15_000.0  # side of a region that may have a level of its own
 MIN_REFERENCE: Final = 300  # reference samples that make a variogram of their own
 
 
@@ -100,11 +100,13 @@ def regional_share(observations: Observations, candidate: Candidate) -> float:
     """The candidate's share, less what the trend's own level already knows of the regions.
 
     Of n regions with means of their own, the mean of all leaves 1 - 1/n of their variance: nothing
-    where the survey is no larger than one. n is Kish's effective number of H3 cells.
+    where the survey is no larger than one. n is one and the survey's size over a region's, by the
+    variance of its places (a square of side L has L^2 / 12 along each axis).
     """
-    region = np.unique(parents_of(observations.cell, REGION_RESOLUTION), return_inverse=True)[1]
-    weight = np.bincount(region, observations.target.weight)
-    n = float(weight.sum() ** 2 / (weight**2).sum())
+    plane_m, weight = observations.places.plane_m, observations.target.weight
+    middle_m = np.average(plane_m, axis=0, weights=weight)
+    spread_m2 = float(np.average(((plane_m - middle_m) ** 2).sum(axis=1), weights=weight))
+    n = 1.0 + 6.0 * spread_m2 / REGION_M**2
     return candidate.regional_share * (1.0 - 1.0 / n)
 
 

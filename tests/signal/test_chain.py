@@ -102,16 +102,20 @@ def test_the_variogram_has_the_regional_part_of_its_candidate(setting):
         assert field.regional_db2 == pytest.approx(expected * plain_db2)
 
 
-def test_a_survey_of_one_region_has_no_regional_part_and_one_of_two_half(setting):
+def test_the_regional_part_grows_from_nothing_with_the_size_of_the_survey(setting):
     observations, *_ = setting
     candidate = Candidate(name="level", has_sites=False, regional_share=0.2)
-    regions = parents_of(observations.cell, chain.REGION_RESOLUTION)
-    first, second = (np.flatnonzero(regions == one)[:5] for one in np.unique(regions)[:2])
-    weight = np.ones(len(observations))
-    even = replace(observations, target=replace(observations.target, weight=weight))
-    assert chain.regional_share(even.take(first), candidate) == pytest.approx(0.0)
-    both = even.take(np.concatenate([first, second]))
-    assert chain.regional_share(both, candidate) == pytest.approx(0.1)
+    rng = np.random.default_rng(0)
+
+    def share(side_m):
+        plane_m = rng.uniform(0, side_m, (len(observations), 2))
+        places = replace(observations.places, plane_m=plane_m)
+        return chain.regional_share(replace(observations, places=places), candidate)
+
+    assert share(0.0) == 0.0
+    assert share(1000.0) < 0.002
+    assert share(chain.REGION_M) == pytest.approx(0.1, abs=0.01)
+    assert 0.19 < share(100_000.0) < 0.2
 
 
 @pytest.mark.parametrize("share", [-0.1, 10.1, np.nan])
