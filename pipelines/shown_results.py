@@ -1,5 +1,6 @@
 """What stages did and what a check found, as it is shown: tables, the ranking in a few rows."""
 
+import math
 from collections.abc import Sequence
 from typing import Any, Final
 
@@ -69,9 +70,11 @@ def _refused(reason: str, n: int) -> str:
 def _print_summary(config: Config) -> None:
     """The ranking in a few rows, and where to look first."""
     told = summary(config, language.get())
-    totals = tell("totals", title=told.title, n_sites=told.n_sites, n_voters=told.n_voters)
-    print_line(f"\n{totals}")
-    print_line(tell("expected", n=told.expected_failures))
+    totals = "totals_alone" if told.n_voters is None else "totals"
+    about = tell(totals, title=told.title, n_sites=told.n_sites, n_voters=told.n_voters)
+    print_line(f"\n{about}")
+    expected = "expected_unknown" if math.isnan(told.expected_failures) else "expected"
+    print_line(tell(expected, n=told.expected_failures))
     print_line(tell("unknown", n=told.n_unknown))
     for rows in (told.by_evidence, told.by_remedy):
         for row in rows[rows["n_sites"] > 0].itertuples():

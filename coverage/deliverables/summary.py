@@ -1,5 +1,6 @@
 """What a run says in a few lines, as data: the terminal prints it, tests read it."""
 
+import math
 from dataclasses import dataclass
 from typing import Final
 
@@ -41,9 +42,10 @@ class RunSummary:
     n_sites
         TPS ranked. [count]
     n_voters
-        Voters of the TPS that state theirs. [count]
+        Voters of the TPS that state theirs; None where there are TPS and none does. [count]
     expected_failures
-        Sum of ``p_upload_fail`` over the TPS that could be judged. [count]
+        Sum of ``p_upload_fail`` over the TPS that could be judged; NaN where there are TPS and none
+        could. [count]
     n_unknown
         TPS to be surveyed first: their chance is not known and not summed. [count]
     by_evidence, by_remedy
@@ -55,7 +57,7 @@ class RunSummary:
 
     title: str
     n_sites: int
-    n_voters: int
+    n_voters: int | None
     expected_failures: float
     n_unknown: int
     by_evidence: pd.DataFrame
@@ -91,12 +93,14 @@ def summarise(
     texts = catalogue(info.language)
     ordered = in_rank_order(site_ranking)
     is_unknown = ordered["evidence"] == "survey_first"
+    voters = ordered["n_voters"].dropna()
+    judged = ordered.loc[~is_unknown, "p_upload_fail"].dropna()
     top = ordered[list(_TOP_COLUMNS)].head((params or SummaryParams()).n_top)
     return RunSummary(
         title=f"{texts['workbook.title']}: {info.survey}",
         n_sites=len(ordered),
-        n_voters=int(ordered["n_voters"].sum()),
-        expected_failures=float(ordered["p_upload_fail"].mask(is_unknown).sum()),
+        n_voters=int(voters.sum()) if len(voters) or ordered.empty else None,
+        expected_failures=float(judged.sum()) if len(judged) or ordered.empty else math.nan,
         n_unknown=int(is_unknown.sum()),
         by_evidence=_counts(ordered, "evidence", SITE_EVIDENCE, info.language),
         by_remedy=_counts(ordered, "remedy", REMEDIES, info.language),

@@ -1,3 +1,6 @@
+import math
+
+import pandas as pd
 import pytest
 
 from coverage.deliverables.info import RunInfo
@@ -38,6 +41,16 @@ def test_the_top_is_the_top_of_the_ranking(world: RunTables, info: RunInfo) -> N
 def test_voters_not_known_are_not_counted(world: RunTables, info: RunInfo) -> None:
     known = world.site_ranking["n_voters"].dropna().sum()
     assert summarise(world.site_ranking, info).n_voters == known
+
+
+def test_voters_that_no_site_states_are_not_known(world: RunTables, info: RunInfo) -> None:
+    ranking = world.site_ranking.assign(n_voters=pd.NA)
+    assert summarise(ranking, info).n_voters is None
+
+
+def test_where_no_site_can_be_judged_nothing_is_expected(world: RunTables, info: RunInfo) -> None:
+    ranking = world.site_ranking.assign(evidence="survey_first")
+    assert math.isnan(summarise(ranking, info).expected_failures)
 
 
 def test_an_empty_ranking_is_all_noughts(world: RunTables, info: RunInfo) -> None:
