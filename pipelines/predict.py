@@ -8,6 +8,7 @@ from typing import Any, Final
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 from scipy.spatial import cKDTree
 
 from coverage import hexgrid, tables
@@ -47,6 +48,8 @@ _COLUMNS: Final = (
     "dq_coarse_position", "dq_scanner", "source_file", "source_row",
 )  # fmt: skip
 """Columns of the readings that a model is made from."""
+
+_PLMNS_SHOWN: Final = 5
 
 
 def predict(config: Config, store: Store, progress: Progress) -> Outcome:
@@ -165,11 +168,7 @@ def _fit(
     applied = device_offsets if config.signal.harmonise_devices else device_offsets.iloc[:0]
     training = samples.from_readings(readings, applied, settings.sample_params(config))
     if training.empty:
-        raise InputError(
-            "No reading is usable for a model: none has an LTE or NR level, or no service, of a "
-            "known operator.",
-            remedy="See `blankspot inspect FILE` for what the logs hold.",
-        )
+        raise _unusable(readings, config)
     found = maps.covariates(training, ground, listed, config.maps)
     maps.refuse_foreign_maps(found)
     training = training.join(found, validate="one_to_one")
@@ -214,6 +213,20 @@ def _districts(training: pd.DataFrame, sites: pd.DataFrame) -> "pd.Series[str]":
     return pd.Series(names.to_numpy()[nearest], index=training.index)
 
 
+def _unusable(readings: pa.Table, config: Config) -> InputError:
+    """Why no reading trains a model: networks without a name, the usual case, or something else."""
+    nameless = readings.filter(pc.equal(readings["operator"], UNKNOWN_OPERATOR))
+    plmns = sorted(pc.unique(nameless["plmn"]).drop_null().to_pylist())
+    table = config.operators.table or settings.OPERATORS_FILE
+    return InputError(
+        "No reading is usable for a model: none has an LTE or NR level, or no service, of a "
+        "known operator.",
+        remedy=f"Name the network codes {', '.join(plmns[:_PLMNS_SHOWN])} in {table}."
+        if plmns
+        else "See `blankspot inspect FILE` for what the logs hold.",
+    )
+
+
 def stored_readings(store: Store) -> pa.Table:
     """The columns of all readings that the model needs."""
     parts = [_counted_readings(store, part) for part in store.parts("readings")]
@@ -255,8 +268,8 @@ def _notes(
     notes = []
     if len(site_rejects):
         notes.append(
-            f"{len(site_rejects):,} rows of the TPS list refused: see "
-            f"rejects/{SITE_REJECTS}.parquet."
+            f"{len(site_rejects):,} rows of the TPS list refused: `blankspot check` names them; all "
+            f"are in rejects/{SITE_REJECTS}.parquet."
         )
     n_placed = int((sites["coordinate_source"] == "village_centroid").sum())
     if n_placed:

@@ -106,6 +106,10 @@ def site_layer(site_ranking: pd.DataFrame, site_signal: pd.DataFrame) -> gpd.Geo
     return gpd.GeoDataFrame(table, geometry=points, crs=CRS)
 
 
+GPKG_VERSION: Final = "1.3"
+"""Of OGC 12-128: what planning offices' GDAL before 3.7 (QGIS 3.22) reads without a warning."""
+
+
 def write_gpkg(layers: Mapping[str, gpd.GeoDataFrame], info: RunInfo, path: Path) -> None:
     """Write layers into one GeoPackage, in the order given, replacing the file.
 
@@ -127,7 +131,7 @@ def write_gpkg(layers: Mapping[str, gpd.GeoDataFrame], info: RunInfo, path: Path
         for name, layer in layers.items():
             pyogrio.write_dataframe(
                 layer, path, layer=name, driver="GPKG", append=path.exists(), layer_metadata=told,
-                use_arrow=True,
+                use_arrow=True, **({} if path.exists() else {"VERSION": GPKG_VERSION}),
             )  # fmt: skip
 
 

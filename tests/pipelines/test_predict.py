@@ -112,3 +112,13 @@ def test_the_card_speaks_the_language_of_the_survey(survey: Path) -> None:
     config.write_text(config.read_text().replace("[paths]", 'language = "en"\n[paths]'))
     run(load_config(config), ("predict",))
     assert '<html lang="en">' in (survey / "processed" / CARD_HTML).read_text()
+
+
+def test_networks_without_a_name_are_told_where_no_reading_is_usable(survey: Path) -> None:
+    config_file = survey / "survey.toml"
+    table = survey / "operators.toml"
+    table.write_text('[[operator]]\nplmn = "302-720"\nname = "Elsewhere"\n')
+    config_file.write_text(config_file.read_text() + '\n[operators]\ntable = "operators.toml"\n')
+    with pytest.raises(InputError, match="none has an LTE") as caught:
+        run(load_config(config_file))
+    assert "510-10" in str(caught.value.remedy)
