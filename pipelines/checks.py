@@ -15,6 +15,7 @@ from coverage.signal.terrain import Grid
 from pipelines import inputs, layers, rasters, settings
 from pipelines.config import Config
 from pipelines.inputs import InputFile
+from pipelines.reasons import meaning
 from pipelines.store import Store
 
 LATTICE: Final = 100  # places along each side of the box at which a map is tried
@@ -133,7 +134,10 @@ def _sites(config: Config, store: Store) -> Iterable[Finding]:
     sites, rejects = layers.sites(config, store)
     yield Finding(text=f"{len(sites):,} TPS, {len(rejects):,} rows refused")
     for row in rejects.head(_N_REFUSED).itertuples():
-        yield Finding(text=f"{row.source_file}, row {row.source_row}: refused, {row.reason}")
+        why = meaning(str(row.reason))
+        yield Finding(
+            text=f"{row.source_file}, row {row.source_row}: refused, {row.reason} ({why})"
+        )
 
 
 def _layers(config: Config, store: Store) -> Iterable[Finding]:

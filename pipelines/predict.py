@@ -268,8 +268,8 @@ def _notes(
     notes = []
     if len(site_rejects):
         notes.append(
-            f"{len(site_rejects):,} rows of the TPS list refused: `blankspot check` names them; all "
-            f"are in rejects/{SITE_REJECTS}.parquet."
+            f"{len(site_rejects):,} rows of the TPS list refused: `blankspot check` names them; "
+            f"all are in rejects/{SITE_REJECTS}.parquet."
         )
     n_placed = int((sites["coordinate_source"] == "village_centroid").sum())
     if n_placed:

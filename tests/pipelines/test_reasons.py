@@ -1,9 +1,11 @@
 """Every code that inspect shows is followed by what it means."""
 
+import re
 from pathlib import Path
 
 import pytest
 
+import coverage.tables
 from coverage.errors import InputError
 from coverage.tables import DQ_FLAGS
 from pipelines import reasons
@@ -47,3 +49,15 @@ def test_counts_stand_in_the_language_of_the_reader() -> None:
     told = [line.split() for line in lines]
     assert ["1.557", "no_radio_meaning:", "tidak"] in [parts[:3] for parts in told]
     assert ["1.234", "dq_roaming:", "jaringan"] in [parts[:3] for parts in told]
+
+
+@pytest.mark.parametrize("source", ["sites/codes", "sites/stations", "sites/versions"])
+def test_what_a_tps_list_is_refused_for_has_a_meaning(source: str) -> None:
+    text = (Path(coverage.tables.__file__).parent / f"{source}.py").read_text(encoding="utf-8")
+    codes = set(
+        re.findall(
+            r'(?:return None, |_mark\([^"]*|is_bps else \(|Final = )"([a-z][a-z_0-9]+)"', text
+        )
+    )
+    assert len(codes) > 2
+    assert {code for code in codes if not reasons.meaning(code)} == set()
