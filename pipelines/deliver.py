@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Final
 
 import pyarrow.compute as pc
-from pyogrio.errors import DataSourceError, FeatureError
+from pyogrio.errors import DataLayerError, DataSourceError, FeatureError
 from xlsxwriter.exceptions import XlsxFileError
 
 from coverage import tables
@@ -135,7 +135,7 @@ def _writing(path: Path) -> Iterator[None]:
     """Turn what writers of workbooks and layers raise where the disk says no into an OSError."""
     try:
         yield
-    except (XlsxFileError, DataSourceError, FeatureError) as error:
+    except (XlsxFileError, DataLayerError, DataSourceError, FeatureError) as error:
         told = error.args[0] if error.args else None
         number = told.errno if isinstance(told, OSError) else None
         reason = f"cannot be written ({error})"
