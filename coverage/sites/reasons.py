@@ -68,8 +68,8 @@ REASONS: Final[Mapping[str, Mapping[str, str]]] = {
         "en": "The number of voters is not stated; the median is used.",
     },
     "R_HAZARD": {
-        "id": "Berada di wilayah rawan bencana; TPS mungkin dipindah, jangan pasang alat tetap.",
-        "en": "Lies in a hazard area; the TPS may be moved, fix no equipment.",
+        "id": "Berada di wilayah rawan bencana; jangan pasang alat tetap sebelum letak TPS pasti.",
+        "en": "Lies in a hazard area; fix no equipment before the place of the TPS is settled.",
     },
     "R_SPECIAL": {
         "id": "TPS di lokasi khusus (rutan/lapas, pesantren, rumah sakit dan sejenisnya): tidak "
