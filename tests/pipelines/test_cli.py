@@ -264,7 +264,8 @@ def test_a_bad_row_of_the_site_list_is_refused_and_the_others_taken(
     (survey / SITES).write_text("".join([*lines, line(lines[1])]))
     code, out, _ = command("predict", config_of(survey))
     assert code == 0
-    assert "1 rows of the TPS list refused: see rejects/list-sites.parquet" in out
+    assert "1 rows of the TPS list refused: `blankspot check` names them" in out
+    assert "rejects/list-sites.parquet" in out
     refused = Store(survey / "processed").read("rejects", "list-sites").to_pylist()
     assert [(r["source_row"], r["reason"].startswith(reason)) for r in refused] == [
         (len(lines) + 1, True)
