@@ -266,14 +266,16 @@ def _by_distance(
     table = []
     for place, label in enumerate(scores.DISTANCE_LABELS):
         mine = bins == place
-        table.append(
-            {"distance": label, "n": int(mine.sum())}
-            | {
-                name: _number(scores.rmse(values[mine], rows.truth_for(values)[mine]))
-                for name, values in level.items()
-            }
-        )
+        table.append({"distance": label, "n": int(mine.sum())} | _rmse_of_each(level, rows, mine))
     return table
+
+
+def _rmse_of_each(level: Mapping[str, Floats], rows: Rows, mine: Booleans) -> dict[str, Any]:
+    """RMSE of every method over some rows."""
+    return {
+        name: _number(scores.rmse(values[mine], rows.truth_for(values)[mine]))
+        for name, values in level.items()
+    }
 
 
 def _by_operator(
@@ -305,13 +307,7 @@ def _rmse_by_operator(level: Mapping[str, Floats], rows: Rows) -> list[dict[str,
     table = []
     for name in sorted(set(rows.operator.tolist())):
         mine = rows.operator == name
-        table.append(
-            {"operator": name, "n": int(mine.sum())}
-            | {
-                method: _number(scores.rmse(values[mine], rows.truth_for(values)[mine]))
-                for method, values in level.items()
-            }
-        )
+        table.append({"operator": name, "n": int(mine.sum())} | _rmse_of_each(level, rows, mine))
     return table
 
 

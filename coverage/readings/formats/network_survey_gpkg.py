@@ -15,6 +15,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from coverage.errors import InputError
+from coverage.geopackage import refuse_computed
 from coverage.readings import picks, times, words
 from coverage.readings.codes import Codes
 from coverage.readings.draft import Draft
@@ -34,7 +35,6 @@ _TABLES: Final = {
     "LTE": "LTE_MESSAGE", "NR": "NR_MESSAGE", "UMTS": "UMTS_MESSAGE", "GSM": "GSM_MESSAGE"
 }  # fmt: skip
 _SCHEMA_BYTES: Final = 4 * 2**20
-_PLAIN_TABLE: Final = re.compile(r"\s*CREATE\s+TABLE\b", re.IGNORECASE)
 _ROWS: Final = 50_000
 _WAL_BYTES: Final = slice(18, 20)
 """Write and read version in the header: 2 = write-ahead log, which cannot be opened in memory."""
@@ -112,7 +112,9 @@ def read(stream: BinaryIO, context: Context) -> Iterator[Draft]:
         _load(database, stream, context.name)
         first_row = 1
         for rat, table in _TABLES.items():
-            _refuse_computed(database, table, context.name)
+            if not _has(database, table):
+                continue
+            refuse_computed(database, table, context.name)
             for rows in _rows_of(database, table, rat, first_row):
                 first_row += rows.n_rows
                 yield _draft(rows, rat)
@@ -140,20 +142,14 @@ def _load(database: sqlite3.Connection, stream: BinaryIO, name: str) -> None:
         database.execute(f"PRAGMA {pragma}")
 
 
-def _refuse_computed(database: sqlite3.Connection, table: str, name: str) -> None:
-    """A view or virtual table is SQL of a stranger: refused, not passed over in silence."""
-    found = database.execute(
-        "SELECT type, sql FROM sqlite_master WHERE name = ? COLLATE NOCASE", (table,)
-    ).fetchone()
-    if found and not (found[0] == "table" and re.match(_PLAIN_TABLE, str(found[1]))):
-        raise InputError(
-            f"Layer {table!a} is computed by SQL. Must be a plain table.", file=name,
-            remedy="Save it as a GeoPackage of its own.",
-        )  # fmt: skip
+def _has(database: sqlite3.Connection, table: str) -> bool:
+    """Whether anything of this name is there."""
+    named = "SELECT count(*) FROM sqlite_master WHERE name = ? COLLATE NOCASE"
+    return bool(database.execute(named, (table,)).fetchone()[0])
 
 
 def _rows_of(database: sqlite3.Connection, table: str, rat: str, first_row: int) -> Iterator[_Rows]:
-    """Blocks of one table's rows; none where there is no such table."""
+    """Blocks of one table's rows."""
     names = [str(row[1]) for row in database.execute(f'PRAGMA table_info("{table}")')]
     wanted = _wanted(names, rat)
     if not wanted:
