@@ -5,6 +5,7 @@ LS, LU = lintang selatan, utara (south, north); BT, BB = bujur timur, barat (eas
 
 import math
 import re
+from collections.abc import Mapping
 from typing import Final, Literal
 
 from coverage.geodesy import EARTH_RADIUS_M
@@ -69,19 +70,14 @@ def degrees_of(text: str, axis: Axis, bare_sign: int = 1) -> tuple[float, float]
     """
     upper = text.strip().upper().translate(_MINUSES)
     signs = _SIGN_OF_HEMISPHERE[axis]
-    words = [w for w in _WORD.findall(upper) if w not in _LABELS[axis]]
-    bare = _WORD.sub(" ", upper)
-    numbers = _NUMBER.findall(bare)
-    rest = _NUMBER.sub("", bare)
-    if (
-        not 1 <= len(numbers) <= len(_UNITS)
-        or len(words) > 1
-        or any(word not in signs for word in words)
-        or _SEPARATOR.fullmatch(rest) is None
-        or any(number[0] in "+-" for number in numbers[1:])
-        or any(set(number) & set(".,") for number in numbers[:-1])
-    ):
-        return math.nan, math.nan
+    if _NUMBER.fullmatch(upper):  # by far the commonest way to write one
+        words, numbers = [], [upper]
+    else:
+        words = [w for w in _WORD.findall(upper) if w not in _LABELS[axis]]
+        bare = _WORD.sub(" ", upper)
+        numbers = _NUMBER.findall(bare)
+        if not _is_one_angle(words, numbers, _NUMBER.sub("", bare), signs):
+            return math.nan, math.nan
     values = [abs(float(number.replace(",", "."))) for number in numbers]
     if any(value >= 60 for value in values[1:]):
         return math.nan, math.nan
@@ -94,6 +90,20 @@ def degrees_of(text: str, axis: Axis, bare_sign: int = 1) -> tuple[float, float]
     _, _, decimals = numbers[-1].replace(",", ".").partition(".")
     rounding = 0.5 * 10.0 ** -len(decimals) / _UNITS[len(numbers) - 1]
     return sign * degrees, rounding
+
+
+def _is_one_angle(
+    words: list[str], numbers: list[str], rest: str, signs: Mapping[str, int]
+) -> bool:
+    """Whether degrees, minutes, seconds and at most one hemisphere stand there, nothing else."""
+    return (
+        1 <= len(numbers) <= len(_UNITS)
+        and len(words) <= 1
+        and all(word in signs for word in words)
+        and _SEPARATOR.fullmatch(rest) is not None
+        and not any(number[0] in "+-" for number in numbers[1:])
+        and not any(set(number) & set(".,") for number in numbers[:-1])
+    )
 
 
 def pair_of(text: str) -> tuple[str, str]:
