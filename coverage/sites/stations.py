@@ -225,7 +225,8 @@ def _valid_from(cells: dict[str, list[str]], reason: Any) -> "pd.Series[Any]":
     """Day from which each row holds; a day that is given and not understood is a reject."""
     texts = cells.get("valid_from", [""] * len(reason))
     is_given = np.array([text.strip().lower() not in NOT_GIVEN for text in texts], dtype=bool)
-    days = pd.Series([day_of(text) for text in texts], dtype=object)
+    known = {text: day_of(text) for text in set(texts)}  # a list has few days
+    days = pd.Series([known[text] for text in texts], dtype=object)
     _mark(reason, is_given & days.isna().to_numpy(), "valid_from_not_understood")
     return days
 
