@@ -32,6 +32,17 @@ def test_reasons_met_in_the_fixtures_have_a_meaning() -> None:
     assert {code for code in found if not reasons.meaning(code)} == set()
 
 
+def test_the_rule_that_recognised_a_fixture_is_told_in_indonesian() -> None:
+    rules: set[str] = set()
+    for path in sorted(FIXTURES.iterdir()):
+        try:
+            rules |= {rule.split(": ", 1)[1] for rule in inspect_file(path, None, 0).rules}
+        except InputError:
+            continue
+    assert len(rules) > 5
+    assert {rule for rule in rules if in_indonesian(rule) == rule} == set()
+
+
 @pytest.mark.parametrize("code", [*reasons._MEANINGS, *DQ_FLAGS])
 def test_a_meaning_is_told_in_indonesian(code: str) -> None:
     english = reasons.meaning(code)
