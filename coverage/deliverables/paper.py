@@ -81,6 +81,31 @@ def paragraph(text: str, style: str = "body", bullet: str | None = None) -> Flow
     return ReportlabParagraph(escape(_printable(text)), given, bulletText=bullet)
 
 
+class _Spread(Table):  # type: ignore[misc]  # reportlab brings no types
+    """A table as wide as the room it is given: where a page is set smaller, that room is wider."""
+
+    shares: Sequence[float] = ()
+
+    def wrap(self, width: float, height: float) -> tuple[float, float]:
+        """Its size in a room [pt]; the part of a table that goes on keeps the widths it has."""
+        if self.shares:
+            total = sum(self.shares)
+            self._argW = [width * share / total for share in self.shares]
+            self._colWidths = list(self._argW)
+            self._width_calculated_once = None
+        size: tuple[float, float] = super().wrap(width, height)
+        return size
+
+
+def _spread(content: list[list[Flowable]], shares: Sequence[float], **more: Any) -> Table:
+    """A table whose columns have these shares of the room."""
+    total = sum(shares)
+    widths = [WIDTH * share / total for share in shares]
+    made = _Spread(content, colWidths=widths, hAlign="LEFT", **more)
+    made.shares = tuple(shares)
+    return made
+
+
 def table(
     heads: Sequence[str], rows: Sequence[Sequence[str]], widths: Sequence[float], right: set[int]
 ) -> Flowable:
@@ -102,10 +127,7 @@ def table(
         ]
 
     content = [line(heads, "head"), *(line(row, "cell") for row in rows)]
-    total = sum(widths)
-    made = Table(
-        content, colWidths=[WIDTH * share / total for share in widths], repeatRows=1, hAlign="LEFT"
-    )
+    made = _spread(content, widths, repeatRows=1)
     made.setStyle(
         TableStyle(
             [
@@ -135,7 +157,7 @@ def figures(pairs: Sequence[tuple[str, str]]) -> Flowable:
         [paragraph(value, "figure") for value, _ in pairs],
         [paragraph(label, "small") for _, label in pairs],
     ]
-    made = Table(content, colWidths=[WIDTH / len(pairs)] * len(pairs), hAlign="LEFT")
+    made = _spread(content, [1.0] * len(pairs))
     made.setStyle(
         TableStyle(
             [
