@@ -28,12 +28,13 @@ from coverage.signal.harmony import Harmony, HarmonyParams
 from coverage.signal.kriging import Kriging
 from coverage.signal.model import ModelParams, SignalModel
 from coverage.signal.observations import Layout
+from coverage.signal.shrinkage import Shrinkage
 from coverage.signal.towers import EstimateParams
 from coverage.signal.trend import PhysicsParams, Trend, TrendParams
 from coverage.signal.variogram import KrigingParams, Residuals, Variogram
 
 FORMAT: Final = "blankspot signal model"
-VERSION: Final = 2
+VERSION: Final = 3
 
 Arrays = dict[str, npt.NDArray[Any]]
 
@@ -76,6 +77,8 @@ def from_bytes(data: bytes) -> SignalModel:
 def _arrays(model: SignalModel) -> Arrays:
     """Every array of a fitted model."""
     trend, kriging = model.chain_.trend, model.chain_.residual.kriging
+    shrinkage = model.chain_.residual.shrinkage
+    none = np.zeros(0)
     return {
         "site_plane_m": trend.sites.plane_m,
         "site_operator": trend.sites.operator,
@@ -87,6 +90,8 @@ def _arrays(model: SignalModel) -> Arrays:
         "residual_db": kriging.residuals.residual_db,
         "noise_db2": kriging.residuals.noise_db2,
         "coupling": np.eye(0) if kriging.coupling is None else kriging.coupling,
+        "shrinkage_distance_m": none if shrinkage is None else shrinkage.distance_m,
+        "shrinkage_share": none if shrinkage is None else shrinkage.share,
         "conformal_edges_m": model.conformal_.edges_m,
         "conformal_table": model.conformal_.table,
         "conformal_n": model.conformal_.n_scores,
@@ -208,7 +213,14 @@ def _chain(meta: Mapping[str, Any], arrays: Arrays) -> Chain:
         params=KrigingParams(**meta["kriging"]),
         coupling=arrays["coupling"] if arrays["coupling"].size else None,
     )
-    return Chain(trend=trend, residual=ResidualModel(kriging=kriging, is_kriged=meta["is_kriged"]))
+    shrinkage = None
+    if arrays["shrinkage_share"].size:
+        shrinkage = Shrinkage(
+            distance_m=arrays["shrinkage_distance_m"],
+            share=arrays["shrinkage_share"],
+        )
+    residual = ResidualModel(kriging=kriging, is_kriged=meta["is_kriged"], shrinkage=shrinkage)
+    return Chain(trend=trend, residual=residual)
 
 
 def _params(values: Mapping[str, Any]) -> ModelParams:

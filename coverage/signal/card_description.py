@@ -1,12 +1,14 @@
 """What a card says of the data and of the fitted model, before any score."""
 
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import pandas as pd
 
 from coverage.signal.model import SignalModel
 from coverage.tables import QUANTILE_LEVELS
+
+ONE_KM: Final = np.array([1000.0])  # [m]
 
 
 def describe_data(samples: pd.DataFrame, towers: pd.DataFrame | None) -> dict[str, Any]:
@@ -36,7 +38,9 @@ def describe_data(samples: pd.DataFrame, towers: pd.DataFrame | None) -> dict[st
 
 def describe_model(model: SignalModel) -> dict[str, Any]:
     """What was chosen and found: chain, sources, spatial structure, intervals."""
-    variogram = model.chain_.residual.kriging.variogram
+    residual = model.chain_.residual
+    variogram, shrinkage = residual.kriging.variogram, residual.shrinkage
+    kept = None if shrinkage is None or not residual.is_kriged else shrinkage
     middle = QUANTILE_LEVELS.index(0.5)
     low, high = QUANTILE_LEVELS.index(0.05), QUANTILE_LEVELS.index(0.95)
     edges = ["0", *(f"{edge:g}" for edge in model.conformal_.edges_m.tolist())]
@@ -58,9 +62,11 @@ def describe_model(model: SignalModel) -> dict[str, Any]:
         ],
         "residual_sd_db": round(float(np.sqrt(variogram.variance_db2)), 2),
         "residual_range_m": round(variogram.practical_range_m()),
+        "kriging_share_1_km": None if kept is None else round(float(kept.at(ONE_KM)[0]), 3),
         "intervals": [
             {
                 "from_m": edges[place],
+                "kriging_share": None if kept is None else round(float(kept.share[place]), 3),
                 "n_held_out": round(float(model.conformal_.n_scores[place]), 1),
                 "q05": round(float(row[low]), 3),
                 "q50": round(float(row[middle]), 3),

@@ -156,6 +156,10 @@ HEADINGS: Final = {
     "is_choice_nested": ("rantai dipilih ulang tiap lipatan", "chain chosen anew in each fold"),
     "is_chosen": ("terpilih", "chosen"),
     "kind": ("sumber", "source"),
+    "kriging_share_1_km": (
+        "bagian kriging yang dipercaya 1 km dari sampel",
+        "share of the kriging believed 1 km from a sample",
+    ),
     "last_day": ("hari terakhir", "last day"),
     "mae_db": ("MAE [dB]", "MAE [dB]"),
     "method": ("metode", "method"),

@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
+import numpy.typing as npt
 
 from coverage.hexgrid import parents_of
 from coverage.signal.censored import below
@@ -12,6 +13,7 @@ from coverage.signal.correlation import CorrelationParams, Errors, correlation_m
 from coverage.signal.cross_fit import Candidate, ChainParams, CrossFit
 from coverage.signal.kriging import Kriging
 from coverage.signal.observations import Floats, Integers, Observations, Places
+from coverage.signal.shrinkage import Pairs, Shrinkage
 from coverage.signal.splits import beyond
 from coverage.signal.trend import Trend
 from coverage.signal.variogram import DEFAULT_SPREAD_DB2, Residuals, Variogram, fit_variogram
@@ -31,18 +33,33 @@ class ResidualModel:
         Residuals of the samples and their covariance.
     is_kriged
         Whether neighbours are used; if not, every place has the full spread about the trend.
+    shrinkage
+        How much of it holds at a distance; None where that was not judged: all.
     """
 
     kriging: Kriging
     is_kriged: bool
+    shrinkage: Shrinkage | None = None
 
     def predict(self, places: Places) -> tuple[Floats, Floats, Floats]:
         """Residual [dB], its variance without noise [dB^2], distance to a sample [m]."""
         residual, variance, distance_m = self.kriging.predict(places.plane_m, places.operator)
-        if self.is_kriged:
-            return residual, variance, distance_m
-        full = np.full(len(places), self.kriging.variogram.variance_db2)
-        return np.zeros(len(places)), full, distance_m
+        if not self.is_kriged:
+            full = np.full(len(places), self.kriging.variogram.variance_db2)
+            return np.zeros(len(places)), full, distance_m
+        if self.shrinkage is not None:
+            residual = self.shrinkage.at(distance_m) * residual
+        return residual, variance, distance_m
+
+    def neighbours(self, place_m: Floats, code: int) -> tuple[Integers, Floats]:
+        """Samples whose weighted sum is the residual at one place, and the weight of each."""
+        if not self.is_kriged:
+            return np.zeros(0, dtype=np.int64), np.zeros(0)
+        rows, weights = self.kriging.neighbours(place_m, code)
+        if self.shrinkage is None:
+            return rows, weights
+        place, whose = np.reshape(place_m, (1, 2)), np.array([code])
+        return rows, weights * self.shrinkage.at(self.kriging.nearest_m(place, whose))
 
     def using(self, residuals: Residuals) -> "ResidualModel":
         """The same with other residuals."""
@@ -63,6 +80,10 @@ class Chain:
 
     trend: Trend
     residual: ResidualModel
+
+    def shrunk(self, shrinkage: Shrinkage) -> "Chain":
+        """The same with only a share of the kriged residual believed."""
+        return replace(self, residual=replace(self.residual, shrinkage=shrinkage))
 
     def predict(self, places: Places, n_threads: int) -> tuple[Floats, Floats, Floats]:
         """Mean [dBm], its variance without noise [dB^2], distance to the nearest sample [m]."""
@@ -187,14 +208,44 @@ class HeldOut:
     ----------
     row
         Observation predicted.
-    mean_dbm, variance_db2, distance_m
-        Prediction, its variance without noise, distance to the nearest sample used.
+    trend_dbm, residual_db
+        Trend that has not seen it, and what is kriged beside it. [dBm, dB]
+    variance_db2
+        Variance of the residual without noise. [dB^2]
+    distance_m
+        To the nearest sample used. [m]
     """
 
     row: Integers
-    mean_dbm: Floats
+    trend_dbm: Floats
+    residual_db: Floats
     variance_db2: Floats
     distance_m: Floats
+
+    @property
+    def mean_dbm(self) -> Floats:
+        """Prediction [dBm]."""
+        return np.asarray(self.trend_dbm + self.residual_db)
+
+    def shrunk(self, shrinkage: Shrinkage) -> "HeldOut":
+        """The same with only a share of the residual believed."""
+        return replace(self, residual_db=shrinkage.at(self.distance_m) * self.residual_db)
+
+    def pairs(
+        self, observations: Observations, level_dbm: Floats, block: npt.NDArray[np.uint64]
+    ) -> Pairs:
+        """Residuals seen and kriged.
+
+        ``level_dbm`` is the level of every observation, a censored one's where it most likely lies,
+        ``block`` the piece of land that each is in.
+        """
+        return Pairs(
+            seen_db=level_dbm[self.row] - self.trend_dbm,
+            kriged_db=self.residual_db,
+            distance_m=self.distance_m,
+            weight=observations.target.weight[self.row],
+            block=block[self.row],
+        )
 
     def scores(self, observations: Observations, cell_resolution: int) -> Scores:
         """Standardised errors, noise of the sample included in the spread.
@@ -240,15 +291,21 @@ def predict_held_out(
     groups = trends.fold if fold is None else fold
     row = np.arange(len(places)) if wanted is None else wanted
     level_dbm = trends.own_dbm + residuals.residual_db  # censored ones where they likely lie
-    mean_dbm, variance_db2, distance_m = (np.empty(len(row)) for _ in range(3))
+    trend_dbm, residual_db, variance_db2, distance_m = (np.empty(len(row)) for _ in range(4))
     for k in np.unique(groups[row]):
         mine = np.flatnonzero(groups[row] == k)
         held = np.flatnonzero(groups == k)
         train = beyond(places.plane_m, np.flatnonzero(groups != k), held, buffer_m)
         about = trends.about(int(k) if fold is None else None)
         moved = replace(residuals, residual_db=level_dbm - about).take(train)
-        residual, variance_db2[mine], distance_m[mine] = residual_model.using(moved).predict(
-            places.take(row[mine])
-        )
-        mean_dbm[mine] = about[row[mine]] + residual
-    return HeldOut(row=row, mean_dbm=mean_dbm, variance_db2=variance_db2, distance_m=distance_m)
+        trend_dbm[mine] = about[row[mine]]
+        residual_db[mine], variance_db2[mine], distance_m[mine] = residual_model.using(
+            moved
+        ).predict(places.take(row[mine]))
+    return HeldOut(
+        row=row,
+        trend_dbm=trend_dbm,
+        residual_db=residual_db,
+        variance_db2=variance_db2,
+        distance_m=distance_m,
+    )

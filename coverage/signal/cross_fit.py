@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
+import numpy.typing as npt
 
 from coverage.errors import InputError
 from coverage.hexgrid import parents_of
@@ -125,14 +126,24 @@ class CrossFit:
 
 def blocks_for(observations: Observations, params: ChainParams) -> Integers:
     """Fold of each observation: whole H3 blocks, as coarse as leaves four blocks a fold."""
+    blocks = coarsest_blocks(observations, params)
+    if blocks is not None:
+        return deal_groups(blocks, params.n_folds, params.seed)
     finest = np.arange(len(observations))
+    return np.asarray(finest % max(min(params.n_folds, len(finest)), 1), dtype=np.int64)
+
+
+def coarsest_blocks(
+    observations: Observations, params: ChainParams
+) -> npt.NDArray[np.uint64] | None:
+    """H3 block of each observation, as coarse as leaves four a fold; None where none does."""
     for resolution in BLOCK_RESOLUTIONS:
         if resolution < params.block_resolution:
             continue
         blocks = parents_of(observations.cell, resolution)
         if len(np.unique(blocks)) >= 4 * params.n_folds:
-            return deal_groups(blocks, params.n_folds, params.seed)
-    return np.asarray(finest % max(min(params.n_folds, len(finest)), 1), dtype=np.int64)
+            return blocks
+    return None
 
 
 def cross_fit(

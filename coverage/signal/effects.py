@@ -19,7 +19,7 @@ import xgboost as xgb
 from coverage.signal.censored import DB_PER_LOG
 from coverage.signal.features import SITE_FEATURES, site_features
 from coverage.signal.model import SignalModel
-from coverage.signal.observations import UNKNOWN_CODE, Floats, Integers, Places
+from coverage.signal.observations import UNKNOWN_CODE, Floats, Places
 from coverage.signal.trend import PHYSICS_TERMS, Trend, physics_design, tree_features
 
 OPERATOR: Final = "operator"
@@ -205,10 +205,7 @@ def _trees(trend: Trend, places: Places, features: Floats, n_names: int) -> tupl
 def _neighbours(model: SignalModel, place_m: Floats, code: int) -> pd.DataFrame:
     """Samples that the residual is kriged from."""
     residual = model.chain_.residual
-    rows: Integers = np.zeros(0, dtype=np.int64)
-    weights: Floats = np.zeros(0)
-    if residual.is_kriged:
-        rows, weights = residual.kriging.neighbours(place_m, code)
+    rows, weights = residual.neighbours(place_m, code)
     known = residual.kriging.residuals.take(rows)
     step = known.plane_m - place_m
     names: npt.NDArray[np.object_] = np.array(model.layout_.operators, dtype=object)

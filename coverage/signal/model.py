@@ -1,8 +1,8 @@
 """The model of the level: fit on samples, give a calibrated distribution anywhere.
 
 Harmonised samples -> calibrated physics -> trees on the residual, if they pay -> kriged residual
--> conformal intervals by distance to data. Which chain, blocked cross-validation inside the
-training data decides.
+-> as much of it as holds -> conformal intervals by distance to data. Which chain, blocked
+cross-validation inside the training data decides.
 """
 
 from collections.abc import Sequence
@@ -140,8 +140,8 @@ class SignalModel(BaseEstimator):  # type: ignore[misc]
         )
         chosen = params.candidates[int(np.flatnonzero(self.choice_["is_chosen"])[0])]
         trends = cross_fit(observations, ground, chosen, fold, shared)
-        self.chain_ = chain.fit(observations, chosen, trends, shared)
-        self.conformal_ = calibrate(observations, self.chain_, trends, params)
+        fitted = chain.fit(observations, chosen, trends, shared)
+        self.chain_, self.conformal_ = calibrate(observations, fitted, trends, params)
         self.reference_noise_db2_ = reference_noise_db2(observations, params.harmony)
         self.errors_ = errors_of(observations, self.chain_, trends)
         area = self.chain_.trend.area_features(observations.places)

@@ -1,3 +1,4 @@
+import copy
 import io
 import pickle
 
@@ -9,6 +10,7 @@ from coverage.errors import InputError
 from coverage.signal import artefact
 from coverage.signal.model import ModelParams, SignalModel, operator_correlation
 from coverage.signal.model_params import DEFAULT_CANDIDATES
+from coverage.signal.shrinkage import Shrinkage
 
 
 @pytest.fixture(scope="module")
@@ -60,6 +62,15 @@ def test_a_regional_part_comes_back(field):
     assert field_found == fitted.chain_.residual.kriging.variogram
     assert field_found.regional_db2 > 0
     assert loaded.params == params
+
+
+def test_what_is_believed_of_the_kriging_comes_back(model):
+    fitted = copy.copy(model)
+    share = Shrinkage(distance_m=np.array([30.0, 3000.0]), share=np.array([0.9, 0.25]))
+    fitted.chain_ = model.chain_.shrunk(share)
+    loaded = artefact.from_bytes(artefact.to_bytes(fitted)).chain_.residual.shrinkage
+    assert loaded.share.tolist() == [0.9, 0.25]
+    assert loaded.distance_m.tolist() == [30.0, 3000.0]
 
 
 @pytest.mark.parametrize("data", [b"", b"not a model", b"PK\x03\x04 broken"])

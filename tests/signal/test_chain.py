@@ -252,8 +252,8 @@ def test_a_prediction_below_the_limit_is_right_for_a_censored_sample(setting):
     observations, *_ = setting
     n = len(observations)
     low = chain.HeldOut(
-        row=np.arange(n), mean_dbm=np.full(n, -150.0), variance_db2=np.ones(n),
-        distance_m=np.zeros(n),
+        row=np.arange(n), trend_dbm=np.full(n, -150.0), residual_db=np.zeros(n),
+        variance_db2=np.ones(n), distance_m=np.zeros(n),
     )  # fmt: skip
     loss = choice.squared_error(observations, low)
     is_censored = observations.target.is_censored

@@ -1,3 +1,5 @@
+import copy
+
 import numpy as np
 import pytest
 
@@ -6,6 +8,7 @@ from coverage.signal.effects import effects_of
 from coverage.signal.features import site_features
 from coverage.signal.model import ModelParams, SignalModel
 from coverage.signal.model_params import DEFAULT_CANDIDATES
+from coverage.signal.shrinkage import Shrinkage
 from coverage.signal.trend import tree_features
 
 
@@ -33,6 +36,26 @@ def test_the_parts_add_up_to_the_predicted_mean(name, field, request):
         point = points_of(field).iloc[[row]]
         found = effects_of(fitted, point)
         assert found.mean_dbm == pytest.approx(mean_of(fitted, point), abs=1e-3)
+
+
+def test_the_parts_add_up_where_half_of_the_kriging_is_believed(model, field):
+    halved = copy.copy(model)
+    half = Shrinkage(distance_m=np.array([1.0, 1e5]), share=np.array([0.5, 0.5]))
+    halved.chain_ = model.chain_.shrunk(half)
+    point = points_of(field).iloc[[3]]
+    found = effects_of(halved, point)
+    whole = effects_of(believing_all(model), point)
+    assert found.mean_dbm == pytest.approx(mean_of(halved, point), abs=1e-3)
+    assert found.kriged_db == pytest.approx(whole.kriged_db / 2)
+
+
+def believing_all(model):
+    """The model believing all of its kriging."""
+    whole = copy.copy(model)
+    whole.chain_ = model.chain_.shrunk(
+        Shrinkage(distance_m=np.array([1.0, 1e5]), share=np.array([1.0, 1.0]))
+    )
+    return whole
 
 
 def test_what_is_neither_physics_nor_kriged_is_what_the_trees_say(with_trees, field):
