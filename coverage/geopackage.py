@@ -39,6 +39,6 @@ def refuse_computed(database: sqlite3.Connection, layer: str, name: str) -> None
     is_plain = database.execute(_PLAIN, (layer,)).fetchone()[0]
     if not is_plain or database.execute(_GENERATED, (layer,)).fetchone()[0]:
         raise InputError(
-            f"Layer {layer!a} is computed by SQL. Must be a plain table.", file=name,
+            f"Layer {layer!a} is missing or computed by SQL. Must be a plain table.", file=name,
             remedy="Save it as a GeoPackage of its own.",
         )  # fmt: skip

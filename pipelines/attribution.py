@@ -1,6 +1,6 @@
 """Sources of a survey and their licences, as deliverables name them."""
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from itertools import groupby
 from typing import Final
 
@@ -43,13 +43,14 @@ def attribution(config: Config, store: Store, language: str) -> tuple[str, ...]:
     )
 
 
-def readings_attribution(stated: Mapping[str, str], language: str) -> tuple[str, ...]:
+def readings_attribution(stated: Sequence[tuple[str, str]], language: str) -> tuple[str, ...]:
     """Licences of the readings of several surveys, for what is made from readings alone.
 
     Parameters
     ----------
     stated
-        Licence of the readings by name of survey; empty = not stated.
+        Name of each survey, two may have the same, and the licence of its readings; empty = not
+        stated.
     language
         ``id`` or ``en``.
 
@@ -60,9 +61,10 @@ def readings_attribution(stated: Mapping[str, str], language: str) -> tuple[str,
     """
     texts = catalogue(language)
     label, unknown = texts["source.readings"], texts["source.not_stated"]
-    if len(set(stated.values())) == 1:
-        return (f"{label}: {next(iter(stated.values())) or unknown}",)
-    return tuple(f"{label} ({name}): {licence or unknown}" for name, licence in stated.items())
+    licences = {licence for _, licence in stated}
+    if len(licences) == 1:
+        return (f"{label}: {licences.pop() or unknown}",)
+    return tuple(f"{label} ({name}): {licence or unknown}" for name, licence in stated)
 
 
 def _used(config: Config, store: Store) -> list[str]:

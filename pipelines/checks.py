@@ -109,7 +109,7 @@ def _is_read(rule: str) -> bool:
 
 def _loose(logs: Sequence[InputFile]) -> Iterable[Finding]:
     """Logs that lie in no folder of a phone's own: whose they are is not known."""
-    n_loose = sum(len(PurePosixPath(log.name).parts) == _N_PARTS_LOOSE for log in logs)
+    n_loose = sum(len(PurePosixPath(log.name).parts) <= _N_PARTS_LOOSE for log in logs)
     if n_loose > 1:
         yield Finding(
             text=f"{n_loose:,} logs lie in no folder of their phone: where they do not name it "

@@ -66,6 +66,7 @@ for _group, _commands in _GROUPS.items():
 def speak(lang: Language = None) -> None:
     """Which polling stations will fail to upload, how sure that is, and what to do about each."""
     screen.language.set(language_of(lang, os.environ))
+    screen.asked_language.set(lang)
 
 
 def main() -> None:

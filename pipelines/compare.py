@@ -239,7 +239,7 @@ def _write_page(
 def _info(old: Survey, new: Survey, resolution: int, created_at: datetime) -> RunInfo:
     """What the layers say of themselves."""
     language = str(new.settings["survey"].get("language", "id"))
-    licences = {survey.name: survey.licence_of_readings for survey in (old, new)}
+    licences = [(survey.name, survey.licence_of_readings) for survey in (old, new)]
     told = {code: readings_attribution(licences, code) for code in LANGUAGES}
     return RunInfo(
         survey=f"{old.name}-{new.name}",

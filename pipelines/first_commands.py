@@ -169,5 +169,6 @@ def explain(
     if as_json:
         screen.print_json(told.as_json())
         return
-    for line in explanation_lines(told, language or loaded.survey.language):
+    spoken = language or screen.asked_language.get() or loaded.survey.language
+    for line in explanation_lines(told, spoken):
         screen.print_line(line)

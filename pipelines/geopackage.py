@@ -28,7 +28,7 @@ def refuse_computed_layers(path: Path, name: str) -> None:
         Where it is so, or the database is damaged.
     """
     try:
-        uri = f"{path.resolve().as_uri()}?mode=ro&immutable=1"
+        uri = f"{path.resolve().as_uri()}?mode=ro{'' if _has_log(path) else '&immutable=1'}"
         with closing(sqlite3.connect(uri, uri=True)) as database:
             for (layer,) in database.execute(_LAYERS).fetchall():
                 refuse_computed(database, str(layer), name)
@@ -37,3 +37,8 @@ def refuse_computed_layers(path: Path, name: str) -> None:
             f"Cannot be read as a vector layer ({error}).", file=name,
             remedy="Give GeoPackage, GeoJSON, GeoParquet, KML or Shapefile.",
         ) from error  # fmt: skip
+
+
+def _has_log(path: Path) -> bool:
+    """Whether SQLite's log lies beside a database: what it holds counts, for GDAL too."""
+    return path.with_name(f"{path.name}-wal").exists()

@@ -28,7 +28,7 @@ class InputFile:
     size
         [bytes]
     state
-        Number, size and time of the file before its content was hashed.
+        Size and time of the file before its content was hashed, as every machine sees them.
     """
 
     path: Path | RemotePath
@@ -122,7 +122,7 @@ def refuse_changed(file: InputFile) -> None:
     InputError
         Where it is so.
     """
-    if isinstance(file.path, Path) and _state_of(file.path.stat()) != file.state:
+    if isinstance(file.path, Path) and _written(file.path.stat()) != file.state:
         raise InputError(
             "It was written while it was read.", file=file.name,
             remedy="Run again once it is whole.",
@@ -198,9 +198,12 @@ def _printable(path: Path) -> str:
     return text if text.isprintable() else ascii(text)
 
 
-def _state_of(state: os.stat_result | RemoteStat) -> str:
-    """What changes when a file is written or replaced."""
-    return f"{state.st_dev}-{state.st_ino}-{state.st_size}-{state.st_mtime_ns}"
+def _written(found: os.stat_result | RemoteStat) -> str:
+    """What changes when a file is written.
+
+    Numbers of devices and files are left out: a worker elsewhere has others for the same file.
+    """
+    return f"{found.st_size}-{found.st_mtime_ns}"
 
 
 def _input_file(
@@ -220,6 +223,7 @@ def _input_file(
             remedy="Rename it.",
         )  # fmt: skip
     found = path.stat()
-    state = _state_of(found)
-    seen[state] = known.get(state) or content_hash(path)
-    return InputFile(path=path, name=name, hash=seen[state], size=found.st_size, state=state)
+    state = _written(found)
+    key = f"{found.st_dev}-{found.st_ino}-{state}"
+    seen[key] = known.get(key) or content_hash(path)
+    return InputFile(path=path, name=name, hash=seen[key], size=found.st_size, state=state)

@@ -63,7 +63,7 @@ ProposeColumns = Annotated[
 ]
 TpsCode = Annotated[str, typer.Argument(help="Its 13-digit code.")]
 ExplainLanguage = Annotated[
-    str | None, typer.Option(help="id or en; default: the survey's language.")
+    str | None, typer.Option(help="id or en; default: that of --lang, else of the survey.")
 ]
 
 # of the daily work, and of what is looked up

@@ -50,6 +50,8 @@ _COLUMNS: Final = (
 """Columns of the readings that a model is made from."""
 
 _PLMNS_SHOWN: Final = 5
+_MODELLED_RATS: Final = ("LTE", "NR")
+_WITHOUT_SERVICE: Final = ("no_service", "limited")
 
 
 def predict(config: Config, store: Store, progress: Progress) -> Outcome:
@@ -214,8 +216,16 @@ def _districts(training: pd.DataFrame, sites: pd.DataFrame) -> "pd.Series[str]":
 
 
 def _unusable(readings: pa.Table, config: Config) -> InputError:
-    """Why no reading trains a model: networks without a name, the usual case, or something else."""
-    nameless = readings.filter(pc.equal(readings["operator"], UNKNOWN_OPERATOR))
+    """Why no reading trains a model: networks without a name, the usual case, or something else.
+
+    A network is named only where its readings would be of use then: a guest of GSM alone would not.
+    """
+    says_something = pc.or_(
+        pc.is_in(readings["rat"], value_set=pa.array(_MODELLED_RATS)),
+        pc.is_in(readings["service_state"], value_set=pa.array(_WITHOUT_SERVICE)),
+    )
+    is_nameless = pc.equal(readings["operator"], UNKNOWN_OPERATOR)
+    nameless = readings.filter(pc.and_(is_nameless, says_something))
     plmns = sorted(pc.unique(nameless["plmn"]).drop_null().to_pylist())
     table = config.operators.table or settings.OPERATORS_FILE
     return InputError(

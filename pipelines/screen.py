@@ -18,6 +18,8 @@ from pipelines.words import word
 out: Final = Console(highlight=False)
 err: Final = Console(stderr=True, highlight=False)
 language: Final[ContextVar[str]] = ContextVar("language", default="en")
+asked_language: Final[ContextVar[str | None]] = ContextVar("asked_language", default=None)
+"""The language of ``--lang``, None where it was left to the environment."""
 
 
 def tell(key: str, **values: object) -> str:

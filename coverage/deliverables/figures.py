@@ -56,7 +56,8 @@ def level_cdf(cells: pd.DataFrame, info: RunInfo) -> Figure:
         )  # fmt: skip
         axes.yaxis.set_major_formatter(mpl.ticker.PercentFormatter(1.0))
         axes.grid(visible=True)
-        axes.legend(loc="upper left", fontsize=7.5)
+        if len(measured):
+            axes.legend(loc="upper left", fontsize=7.5)
         add_footnote(figure, info, texts["figure.cdf_note"])
     return figure
 

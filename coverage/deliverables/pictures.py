@@ -7,6 +7,8 @@ from typing import Any, Final
 import matplotlib as mpl
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.font_manager import FontProperties
+from matplotlib.textpath import text_to_path
 
 from coverage.deliverables.info import RunInfo
 from coverage.deliverables.licences import sources_line
@@ -19,7 +21,7 @@ DPI: Final = 200
 
 _RIGHTS: Final = {"png": "Copyright", "svg": "Rights"}
 _NOTE_PT: Final = 6.5
-_LETTER_WIDTH: Final = 0.54  # of DejaVu Sans by its size, on average over our texts, rounded up
+_NOTE_ROOM: Final = 0.95  # of the figure's width; letters on a grid of pixels are up to 3 % wider
 _POINTS_PER_INCH: Final = 72.0
 
 STYLE: Final[Any] = {
@@ -62,10 +64,31 @@ def add_footnote(figure: Figure, info: RunInfo, text: str = "") -> None:
     text
         What else has to be known of the figure.
     """
-    n_letters = int(figure.get_figwidth() * _POINTS_PER_INCH / (_NOTE_PT * _LETTER_WIDTH))
-    lines = [line for part in (text, sources_line(info)) for line in textwrap.wrap(part, n_letters)]
+    room_pt = figure.get_figwidth() * _POINTS_PER_INCH * _NOTE_ROOM
+    lines = [line for part in (text, sources_line(info)) for line in _broken(part, room_pt)]
     if lines:
         figure.supxlabel("\n".join(lines), fontsize=_NOTE_PT, color=SOFT_INK, x=0.01, ha="left")
+
+
+def _broken(text: str, room_pt: float) -> list[str]:
+    """Lines of a note, none wider than the room [pt]; capitals take more of it than small letters.
+
+    A line that did not fit would be cut off with the licence it names.
+    """
+    n_letters = len(text)
+    while True:
+        lines = textwrap.wrap(text, max(n_letters, 1))
+        widest_pt = max(map(_width_pt, lines), default=0.0)
+        if widest_pt <= room_pt or n_letters <= 1:
+            return lines
+        n_letters = min(n_letters - 1, int(max(map(len, lines)) * room_pt / widest_pt) + 1)
+
+
+def _width_pt(line: str) -> float:
+    """Width of a line of a note [pt]."""
+    font = FontProperties(family=STYLE["font.family"], size=_NOTE_PT)
+    width_pt, _, _ = text_to_path.get_text_width_height_descent(line, font, ismath=False)
+    return float(width_pt)
 
 
 def picture(figure: Figure, kind: str, dpi: int = DPI, rights: str = "") -> bytes:

@@ -16,6 +16,7 @@ from coverage.deliverables.info import RunInfo
 _A4: Final = 9  # paper code of the format
 DEFAULT_WIDTH: Final = 13
 _LINE_PT: Final = 15.0  # height of a row of the format's standard type
+_MOST_LINES: Final = 27  # of a row: the format has none higher than 409 points
 _HEADER_LINES: Final = 4
 _ROOM: Final = 2  # characters beside a text
 _ROOM_FOR_FILTER: Final = 3  # characters: the arrow in the corner of a heading
@@ -263,8 +264,8 @@ def _grow_rows(
 
 
 def _n_lines(text: str, width: float) -> int:
-    """How many lines a text takes in a column."""
-    return max(len(textwrap.wrap(text, max(int(width), 1))), 1)
+    """How many lines a text takes in a column, no more than a row has room for."""
+    return min(max(len(textwrap.wrap(text, max(int(width), 1))), 1), _MOST_LINES)
 
 
 def _is_dark(colour: str) -> bool:

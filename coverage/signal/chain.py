@@ -120,9 +120,9 @@ def fit(
 def regional_share(observations: Observations, candidate: Candidate) -> float:
     """The candidate's share, less what the trend's own level already knows of the regions.
 
-    Of n regions with means of their own, the mean of all leaves 1 - 1/n of their variance: nothing
-    where the survey is no larger than one. n is one and the survey's size over a region's, by the
-    variance of its places (a square of side L has L^2 / 12 along each axis).
+    Of n regions with means of their own, the mean of all leaves 1 - 1/n of their variance. n is one
+    and the survey's size over a region's, by the variance of its places (a square of side L has
+    L^2 / 12 along each axis): 1 at a single place, 2 in a square as large as a region.
     """
     plane_m, weight = observations.places.plane_m, observations.target.weight
     middle_m = np.average(plane_m, axis=0, weights=weight)

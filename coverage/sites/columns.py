@@ -86,19 +86,22 @@ _POWER_SOURCES: Final = frozenset(
     {"pln", "genset", "generator", "surya", "plts", "plta", "pltmh", "solar", "mains"}
 )
 
-_ORDINARY: Final = frozenset(
-    {"reguler", "regular", "biasa", "umum", "tidak", "tdk", "bukan", "no", "n", "false", "0"}
-)
+_NOT_SPECIAL: Final = frozenset({"reguler", "regular", "tidak", "tdk", "bukan", "non", "nonkhusus"})
 _SPECIAL: Final = frozenset(
-    {"khusus", "loksus", "lokus", "special", "ya", "y", "yes", "true", "1",
+    {"khusus", "loksus", "lokus", "special",
      "rutan", "tahanan", "lapas", "lpka", "lpp", "pemasyarakatan", "penjara", "prison",
      "panti", "rehabilitasi", "relokasi", "pengungsian", "konflik",
      "pesantren", "ponpes", "asrama", "kampus", "universitas", "perkebunan", "pertambangan",
-     "tambang", "sakit", "hospital", "rs", "rsud", "rsj", "pabrik", "plant", "industri"}
+     "tambang", "sakit", "hospital", "rs", "rsu", "rsud", "rsj", "pabrik", "plant", "industri"}
 )  # fmt: skip
 """Places in PKPU 7/2022 art. 179 (3): prisons, care homes, places of relocation, areas of conflict,
 and others where voters are kept together; in 2024 pesantren, campuses, plantations, mines,
 hospitals and industrial estates (NU Online, 4 Jul 2023)."""
+_ORDINARY: Final = frozenset({"biasa", "umum"})
+"""Said of ordinary TPS, but of special places as well: "Rumah Sakit Umum"."""
+_YES: Final = frozenset({"ya", "y", "yes", "true", "1"})
+_NO: Final = frozenset({"no", "n", "false", "0"})
+"""Answers only where nothing else stands there: "SDN 1" and "Lapas No. 5" answer nothing."""
 
 
 def plain(header: str) -> str:
@@ -202,10 +205,14 @@ def special_of(text: str) -> bool | None:
     --------
     >>> special_of("Lapas Kelas IIA"), special_of("Reguler"), special_of("bukan khusus")
     (True, False, False)
-    >>> special_of("-") is None
+    >>> special_of("SDN 1 Cibaliung") is None
     True
     """
     words = set(re.findall(r"[a-z]+|\d+", text.lower()))
-    if words & _ORDINARY:
+    if words & _NOT_SPECIAL:
         return False
-    return True if words & _SPECIAL else None
+    if words & _SPECIAL:
+        return True
+    if words & _ORDINARY or (words and words <= _NO):
+        return False
+    return True if words and words <= _YES else None

@@ -211,7 +211,9 @@ def _sim_switch(case: _Case) -> Fit:
 
 
 def _wifi(case: _Case) -> Fit:
-    return case.facts.wifi_m <= case.params.wifi_m, case.nobody
+    """A Wi-Fi point within the walk; out of a special location nobody is sent to one."""
+    is_near = case.facts.wifi_m <= case.params.wifi_m
+    return is_near & ~(case.facts.is_special & (case.facts.wifi_m > 0)), case.nobody
 
 
 def _booster(case: _Case) -> Fit:

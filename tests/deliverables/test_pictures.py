@@ -1,9 +1,10 @@
 from dataclasses import replace
 
 import pytest
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 
 from coverage.deliverables.info import RunInfo
-from coverage.deliverables.pictures import KINDS, add_footnote, new_figure, picture
+from coverage.deliverables.pictures import DPI, KINDS, add_footnote, new_figure, picture
 from coverage.errors import InputError
 
 
@@ -34,6 +35,16 @@ def test_a_long_list_of_sources_is_broken_to_the_width(info: RunInfo) -> None:
     assert lines[0] == "Catatan."
     assert " ".join(lines[1:]).count("Sumber sinyal seluler") == 9
     assert max(len(line) for line in lines) < 60
+
+
+@pytest.mark.parametrize("word", ["BADAN INFORMASI", "ilil lili", "x" * 90])
+def test_no_source_runs_over_the_edge(info: RunInfo, word: str) -> None:
+    figure = new_figure(150, 95)
+    figure.set_dpi(DPI)
+    add_footnote(figure, replace(info, attribution=(f"{word} " * 20,)))
+    FigureCanvasAgg(figure).draw()
+    (note,) = [text for text in figure.texts if text.get_text() == figure.get_supxlabel()]
+    assert note.get_window_extent().x1 <= figure.bbox.width
 
 
 def test_another_kind_is_refused() -> None:

@@ -47,3 +47,10 @@ def test_a_wrapped_text_has_a_row_as_high_as_its_lines(info: RunInfo, tmp_path: 
     texts = pd.DataFrame({"reasons": ["empat kata satu baris " * 4, "pendek"]})
     sheet = written(texts, shown, info, tmp_path / "w.xlsx")["x"]
     assert sheet.row_dimensions[4].height >= 4 * sheet.sheet_format.defaultRowHeight
+
+
+def test_no_row_is_higher_than_the_format_has(info: RunInfo, tmp_path: Path) -> None:
+    shown = ShownColumn(label="Alasan", is_text=True, width=20, is_wrapped=True)
+    texts = pd.DataFrame({"reasons": ["kata " * 300]})
+    sheet = written(texts, shown, info, tmp_path / "h.xlsx")["x"]
+    assert 300 < sheet.row_dimensions[4].height <= 409

@@ -42,9 +42,14 @@ def test_lines_are_in_the_language_asked_for(survey: Path, language: str, word: 
 
 
 def test_surveys_of_one_licence_share_a_line() -> None:
-    assert readings_attribution({"a": "CC0", "b": "CC0"}, "en") == ("Signal readings: CC0",)
+    assert readings_attribution([("a", "CC0"), ("b", "CC0")], "en") == ("Signal readings: CC0",)
 
 
 def test_surveys_of_two_licences_are_told_apart() -> None:
-    lines = readings_attribution({"a": "CC0", "b": ""}, "en")
+    lines = readings_attribution([("a", "CC0"), ("b", "")], "en")
     assert lines == ("Signal readings (a): CC0", f"Signal readings (b): {UNSTATED}")
+
+
+def test_no_licence_is_lost_where_two_surveys_have_one_name() -> None:
+    lines = readings_attribution([("a", "ODbL"), ("a", "CC0")], "en")
+    assert lines == ("Signal readings (a): ODbL", "Signal readings (a): CC0")

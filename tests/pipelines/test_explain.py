@@ -136,6 +136,17 @@ def test_the_command_prints_lines_or_json(
     )
 
 
+def test_the_command_explains_in_the_language_asked_for_anywhere(
+    finished: Path, told: Explanation, command: Command
+) -> None:
+    config, code = finished / "survey.toml", str(told.site["tps_code"])
+    in_english = "If a drive test took one reading"
+    assert in_english in command("--lang", "en", "explain", config, code).out
+    assert in_english not in command("--lang", "id", "explain", config, code).out
+    both = command("--lang", "id", "explain", config, code, "--language", "en")
+    assert in_english in both.out
+
+
 def test_explaining_writes_nothing(
     finished: Path, told: Explanation, times_of: Callable[[Path], dict[str, int]]
 ) -> None:

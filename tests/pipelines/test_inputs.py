@@ -2,7 +2,9 @@
 
 import errno
 import os
+import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -184,6 +186,14 @@ def test_a_file_that_changed_after_it_was_hashed_is_refused(raw: Path, store: St
     refuse_changed(other)
     with pytest.raises(InputError, match=r"a/one\.txt: It was written while it was read\. Run"):
         refuse_changed(file)
+
+
+def test_a_file_is_the_same_on_a_machine_that_numbers_it_otherwise(
+    raw: Path, store: Store, tmp_path: Path
+) -> None:
+    file, _ = find(raw, ["**/*"], store)
+    elsewhere = Path(shutil.copy2(file.local, tmp_path / "elsewhere.txt"))  # size and time go along
+    refuse_changed(replace(file, path=elsewhere))
 
 
 def test_a_missing_raw_folder_is_named(tmp_path: Path, store: Store) -> None:

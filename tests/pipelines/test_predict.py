@@ -5,10 +5,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pandas as pd
+import pyarrow as pa
 import pytest
 
 from coverage import tables
 from coverage.errors import InputError
+from coverage.operators import UNKNOWN_OPERATOR
 from pipelines import predict as predict_stage
 from pipelines.config import load_config
 from pipelines.predict import CARD_HTML, MODEL_FILE, MODEL_RECORD
@@ -112,6 +114,21 @@ def test_the_card_speaks_the_language_of_the_survey(survey: Path) -> None:
     config.write_text(config.read_text().replace("[paths]", 'language = "en"\n[paths]'))
     run(load_config(config), ("predict",))
     assert '<html lang="en">' in (survey / "processed" / CARD_HTML).read_text()
+
+
+@pytest.mark.parametrize(("rat", "state"), [("LTE", "in_service"), (None, "no_service")])
+def test_a_network_is_to_be_named_where_that_would_help(
+    survey: Path, rat: str | None, state: str
+) -> None:
+    readings = pa.table(
+        {"operator": ["IOH", UNKNOWN_OPERATOR, UNKNOWN_OPERATOR],
+         "plmn": ["510-01", "525-01", "510-99"], "rat": ["GSM", "GSM", rat],
+         "service_state": ["in_service", "in_service", state]}
+    )  # fmt: skip
+    config = load_config(survey / "survey.toml")
+    named = str(predict_stage._unusable(readings, config).remedy)
+    assert ("510-99" in named, "525-01" in named) == (True, False)
+    assert "inspect" in str(predict_stage._unusable(readings[:2], config).remedy)
 
 
 def test_networks_without_a_name_are_told_where_no_reading_is_usable(survey: Path) -> None:

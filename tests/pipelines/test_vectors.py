@@ -1,7 +1,9 @@
 """No feature of a layer is lost in silence."""
 
 import json
+import sqlite3
 import zipfile
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -16,6 +18,7 @@ from shapely.geometry.base import BaseGeometry
 
 from coverage.errors import InputError
 from coverage.readings.params import ArchiveLimits
+from pipelines.geopackage import refuse_computed_layers
 from pipelines.inputs import InputFile
 from pipelines.remarks import gathered
 from pipelines.vectors import POINTS, LayerRule, read_layer
@@ -126,6 +129,29 @@ def test_a_second_layer_in_the_file_is_not_lost(tmp_path: Path) -> None:
     file = InputFile(path=tmp_path / "two.gpkg", name="two.gpkg", hash="0", size=1)
     with pytest.raises(InputError, match=r"two\.gpkg: The file holds 2 layers: first, second\."):
         read_layer(file, RULE)
+
+
+def test_a_view_that_stands_in_the_log_alone_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "areas.gpkg"
+    frame = gpd.GeoDataFrame({"name": ["a"]}, geometry=[INSIDE], crs="EPSG:4326")
+    frame.to_file(path, layer="areas")
+    with closing(sqlite3.connect(path)) as database:
+        database.executescript(
+            "PRAGMA journal_mode = wal; CREATE VIEW seen AS SELECT * FROM areas; "
+            "UPDATE gpkg_contents SET table_name = 'seen';"
+        )
+        with pytest.raises(InputError, match="Layer 'seen' is missing or computed by SQL"):
+            refuse_computed_layers(path, "areas.gpkg")
+
+
+def test_a_layer_that_is_listed_and_missing_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "areas.gpkg"
+    frame = gpd.GeoDataFrame({"name": ["a"]}, geometry=[INSIDE], crs="EPSG:4326")
+    frame.to_file(path, layer="areas")
+    with closing(sqlite3.connect(path)) as database:
+        database.executescript("DROP TABLE areas;")
+    with pytest.raises(InputError, match="Layer 'areas' is missing or computed by SQL"):
+        refuse_computed_layers(path, "areas.gpkg")
 
 
 def test_a_table_beside_the_layer_does_not_count(tmp_path: Path) -> None:

@@ -82,6 +82,7 @@ def one(given: Facts, params: RemedyParams = PARAMS) -> tuple[str, int]:
         ({"nearest": walk(500, 1), "is_special": YES}, ("VSAT_LEO", -1)),
         ({"wifi_m": np.array([1000.0])}, ("WIFI_FROM_PPS_OR_DESA", -1)),
         ({"wifi_m": np.array([1000.1])}, ("VSAT_LEO", -1)),
+        ({"wifi_m": np.array([1.0]), "is_special": YES}, ("VSAT_LEO", -1)),
         ({"mast_dbm": np.array([[-106.0, -105.0]])}, ("OPERATOR_BOOSTER", 1)),
         ({"mast_dbm": np.array([[-105.1, np.nan]])}, ("VSAT_LEO", -1)),
         ({"mast_dbm": np.array([[np.nan, np.nan]])}, ("VSAT_LEO", -1)),

@@ -283,6 +283,9 @@ def test_a_heading_may_say_which_side_of_the_equator() -> None:
     [
         ("901", "", True), ("900", "", None), ("901", "reguler", False), ("001", "Lapas", True),
         ("001", "tidak", False), ("001", "Apartemen Melati", None), ("902", "-", True),
+        ("001", "ya", True), ("001", "1", True), ("901", "0", False), ("901", "n", False),
+        ("001", "Rumah Sakit Umum Daerah", True), ("001", "Pesantren No. 5", True),
+        ("001", "umum", False), ("001", "SDN 1 Cibaliung", None), ("001", "Non-khusus", False),
     ],
 )  # fmt: skip
 def test_a_special_location_is_as_listed_else_by_its_number(

@@ -163,7 +163,7 @@ def test_a_view_in_place_of_a_table_is_refused_unrun(read: Read) -> None:
     database.commit()
     content = database.serialize()
     database.close()
-    with pytest.raises(InputError, match="'LTE_MESSAGE' is computed by SQL"):
+    with pytest.raises(InputError, match="'LTE_MESSAGE' is missing or computed by SQL"):
         read(content, "x.gpkg")
 
 
