@@ -215,6 +215,7 @@ NAMES: Final = {
     "better": ("lebih baik", "better"),
     "worse": ("lebih buruk", "worse"),
     "tie": ("seri", "tie"),
+    "too few": ("terlalu sedikit", "too few"),
     "True": ("ya", "yes"),
     "False": ("tidak", "no"),
     "crowdsourced": ("warga", "crowdsourced"),

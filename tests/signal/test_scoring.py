@@ -63,6 +63,15 @@ def test_a_worse_method_is_called_worse():
     assert found["paired"][0]["rmse_verdict"] == "worse"
 
 
+@pytest.mark.parametrize(("blank_share", "verdict"), [(0.03, "too few"), (0.2, "better")])
+def test_few_weak_rows_do_not_judge_the_order(blank_share, verdict):
+    frame = samples(blank_share=blank_share)
+    frame["rsrp_dbm"] = frame["rsrp_dbm"].clip(lower=-109.0)  # weak are those without service
+    found = score(frame, held(frame, knowing(frame)), PARAMS)["paired"][0]
+    assert found["ap_verdict"] == verdict
+    assert found["rmse_verdict"] == "better"
+
+
 @pytest.mark.parametrize(("level", "error"), [(-130.0, 0.0), (-115.0, 0.0), (-105.0, 10.0)])
 def test_a_row_without_service_is_wrong_only_above_its_limit(level, error):
     frame = samples().query("rsrp_dbm.isna()").reset_index(drop=True)
