@@ -220,8 +220,9 @@ def _notes(
     notes = [
         f"Kits free {allocation.voters_freed:,.0f} expected voters "
         f"({allocation.voters_freed_by_list:,.0f} by the list from the top), within "
-        f"{allocation.gap:.1%} of the best.",
-        f"Head of the list least stable under {worst.variant}: {worst.common_share:.0%} remain.",
+        f"{100 * allocation.gap:.1f} % of the best.",
+        f"Head of the list least stable under {worst.variant}: "
+        f"{100 * worst.common_share:.0f} % remain.",
     ]
     if waits.n_held:
         held = ", ".join(f"{number:,} {code}" for code, number in sorted(waits.n_held.items()))
