@@ -120,7 +120,8 @@ def fault_of(kind: str, folder: Path, moments: random.Random, longest: float) ->
         n_bytes = int(10 ** moments.uniform(2.5, 6.7))  # 300 bytes to 5 MB: any file may be the one
         return in_child(lambda: run_survey(folder, lambda: limit(resource.RLIMIT_FSIZE, n_bytes)))
     if kind == "memory":
-        room, moment = int(moments.uniform(5, 400) * 1e6), moments.uniform(0.0, longest)
+        room = int(10 ** moments.uniform(6.0, 8.3))  # 1 to 200 MB: most of a run needs no more
+        moment = moments.uniform(0.0, longest)
         return in_child(lambda: run_survey(folder, lambda: limit_later(room, moment)))
     (folder / "processed").mkdir(exist_ok=True)
     places = [folder / "processed", *(p for p in (folder / "processed").glob("*") if p.is_dir())]
@@ -170,6 +171,7 @@ def trial(
         for _ in range(PER_ROUND):
             code = fault_of(kind, folder, moments, longest)
             if code == 0:  # it ended before the kill came, or the limit was wide: no fault
+                shutil.rmtree(folder / "processed")  # with nothing left to do the next had none
                 continue
             n_here += 1
             told = (folder / "output.txt").read_text(errors="replace")

@@ -1,14 +1,16 @@
-"""Dortmund, two operators: trained on three scenarios, tested on the fourth, beside every rival.
+"""Real surveys, whole drives left out: what one visit says of the next, beside every rival.
 
-Campus, highway, suburb and town are left out in turn, scores are stacked over the four, and the
-differences are paired over H3 blocks. Once without any list of cells, once with the positions of
-the serving cells that the published files name: of all files, as a list would, and no level among
-it. The level is then measured nowhere near the places asked about.
+Dortmund, two operators: campus, highway, suburb and town are left out in turn, scores are stacked
+over the four, and the differences are paired over H3 blocks. Once without any list of cells, once
+with the positions of the serving cells that the published files name: of all files, as a list
+would, and no level among it. The level is then measured nowhere near the places asked about.
+
+UCC and Ottawa, one operator each: whole days left out, a fifth of them at a time. Most places lie
+beside those of other days.
 
     python benchmarks/real_transfer.py [SHARED_DATA] [WORK]
 """
 
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -18,7 +20,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
-from real_data import CONFIGS, ROOT, print_split
+from real_data import ROOT, SURVEYS, lay_out, print_split
 from signal_model import NO_OFFSETS
 
 from coverage import tables
@@ -34,6 +36,7 @@ from pipelines.store import Store
 FILES = "readings/dortmund_multi_mno/*.csv"
 SCENARIOS = ("campus", "highway", "suburban", "urban")
 BRANDS = {"o2": "262-03", "tmobile": "262-01"}  # first word of a file's name, and its network
+N_FOLDS = 5
 BLOCK_RESOLUTION = 8  # 0.5 km: the surveys are a few kilometres across
 JUDGE = ScoreParams(
     weak_dbm=-110.0, interval=0.9, block_resolution=BLOCK_RESOLUTION, n_draws=200, seed=2024
@@ -41,7 +44,7 @@ JUDGE = ScoreParams(
 
 
 def main() -> None:
-    """Both runs."""
+    """All runs."""
     shared = Path(sys.argv[1]) if len(sys.argv) > 1 else ROOT.parent / "shared" / "data"
     work = Path(sys.argv[2]) if len(sys.argv) > 2 else ROOT / "data" / "processed" / "real"
     rows = samples_of(ingested(shared, work / "dortmund_transfer"))
@@ -50,26 +53,28 @@ def main() -> None:
         ("with the cells' positions", named_cells(shared, rows)),
     ):
         print(f"\n## Dortmund, the fourth scenario from the other three, {title}")
-        print_split("scenario", judged(rows, listed))
+        print_split("scenario", judged(rows, listed, "scenario", len(SCENARIOS)))
+    for name in ("ucc", "ottawa"):
+        readings = ingested(shared, work / f"{name}_days", name)
+        rows = samples.checked(samples.from_readings(readings, NO_OFFSETS, SampleParams()))
+        print(f"\n## {name}, {rows['day'].nunique()} days, a fifth of them left out in turn")
+        print_split("days", judged(rows.assign(day=rows["day"].astype(str)), None, "day", N_FOLDS))
 
 
-def judged(rows: pd.DataFrame, listed: pd.DataFrame | None) -> dict[str, Any]:
-    """Scores with one scenario left out in turn."""
+def judged(
+    rows: pd.DataFrame, listed: pd.DataFrame | None, column: str, n_folds: int
+) -> dict[str, Any]:
+    """Scores with whole groups of a column left out in turn."""
     rivals = makers(40, JUDGE.seed, 1)
-    split = GroupKFold("scenario", len(SCENARIOS))
+    split = GroupKFold(column, n_folds)
     held = hold_out(rows, listed, split, lambda: SignalModel(ModelParams()), rivals)
     return score(rows, held, JUDGE)
 
 
-def ingested(shared: Path, folder: Path) -> pa.Table:
-    """Readings of all files by the ordinary command."""
-    shutil.rmtree(folder, ignore_errors=True)
-    (folder / "raw" / "readings").mkdir(parents=True)
-    for name in ("dortmund.toml", "operators.toml"):
-        shutil.copy(CONFIGS / name, folder / name)
-    for path in sorted(shared.glob(FILES)):
-        shutil.copy(path, folder / "raw" / "readings")
-    command = [sys.executable, "-m", "pipelines.cli", "ingest", str(folder / "dortmund.toml")]
+def ingested(shared: Path, folder: Path, name: str = "dortmund") -> pa.Table:
+    """Readings of all files of a survey by the ordinary command."""
+    lay_out(name, folder, shared, SURVEYS[name], lambda _cell: True)
+    command = [sys.executable, "-m", "pipelines.cli", "ingest", str(folder / "survey.toml")]
     subprocess.run(command, capture_output=True, check=True, cwd=ROOT)
     store = Store(folder / "processed")
     return pa.concat_tables([store.read("readings", part) for part in store.parts("readings")])
