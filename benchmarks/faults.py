@@ -120,7 +120,7 @@ def fault_of(kind: str, folder: Path, moments: random.Random, longest: float) ->
         n_bytes = int(10 ** moments.uniform(2.5, 6.7))  # 300 bytes to 5 MB: any file may be the one
         return in_child(lambda: run_survey(folder, lambda: limit(resource.RLIMIT_FSIZE, n_bytes)))
     if kind == "memory":
-        room = int(10 ** moments.uniform(6.0, 8.3))  # 1 to 200 MB: most of a run needs no more
+        room = int(10 ** moments.uniform(4.5, 7.7))  # 30 kB to 50 MB: most of a run needs no more
         moment = moments.uniform(0.0, longest)
         return in_child(lambda: run_survey(folder, lambda: limit_later(room, moment)))
     (folder / "processed").mkdir(exist_ok=True)
