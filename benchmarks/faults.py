@@ -140,15 +140,19 @@ def limit(what: int, n: int) -> None:
 
 
 def limit_later(room: int, seconds: float) -> None:
-    """Leave so many bytes of address space after so long; at the start a run would refuse."""
-    timer = threading.Timer(seconds, lambda: limit(resource.RLIMIT_AS, used() + room))
+    """Leave so many bytes of memory to write to after so long.
+
+    Not of address space: of that, allocators hold reserves that a run never comes to the end of.
+    """
+    timer = threading.Timer(seconds, lambda: limit(resource.RLIMIT_DATA, used() + room))
     timer.daemon = True
     timer.start()
 
 
 def used() -> int:
-    """Address space that this process takes [bytes]."""
-    return int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
+    """Memory of its own that this process may write to [bytes]."""
+    status = Path("/proc/self/status").read_text()
+    return 1024 * int(status.partition("VmData:")[2].split()[0])
 
 
 def without_override() -> None:
