@@ -1,11 +1,13 @@
 """Coordinates of a whole list: in two columns or in one, their sign written or in the heading."""
 
+from functools import partial
 from typing import Any
 
 import numpy as np
 
 from coverage.sites.columns import NOT_GIVEN
 from coverage.sites.coordinates import AXES, degrees_of, pair_of, sign_of_header
+from coverage.sites.repeated import each_once
 from coverage.sites.sheets import Sheet
 
 
@@ -48,7 +50,9 @@ def written_coordinates(
 
 def _parsed(pairs: list[tuple[str, str]], signs: tuple[int, int]) -> tuple[Any, Any, Any]:
     latitude, longitude = (
-        np.array([degrees_of(pair[i], axis, signs[i]) for pair in pairs]).reshape(-1, 2)
-        for i, axis in enumerate(AXES)
+        np.array(
+            each_once([pair[i] for pair in pairs], partial(degrees_of, axis=axis, bare_sign=sign))
+        ).reshape(-1, 2)
+        for i, (axis, sign) in enumerate(zip(AXES, signs, strict=True))
     )
     return latitude[:, 0], longitude[:, 0], np.maximum(latitude[:, 1], longitude[:, 1])

@@ -19,6 +19,7 @@ from coverage.sites.codes import (
 from coverage.sites.columns import NOT_GIVEN, building_of, power_of, require, special_of
 from coverage.sites.coordinates import METRES_PER_DEGREE
 from coverage.sites.list_coordinates import bare_signs, written_coordinates
+from coverage.sites.repeated import each_once
 from coverage.sites.sheets import Sheet, read_sheet
 from coverage.sites.versions import day_of, reasons_of_versions
 from coverage.tables import TABLES
@@ -132,7 +133,7 @@ def _cells(sheet: Sheet) -> dict[str, list[str]]:
 def _codes(cells: dict[str, list[str]], reason: Any) -> list[str]:
     """TPS code of each row; empty with a reason where there is none."""
     if "tps_code" in cells:
-        parsed = [tps_code_of(text) for text in cells["tps_code"]]
+        parsed = each_once(cells["tps_code"], tps_code_of)
     else:
         pairs = zip(_village_codes(cells), cells["tps_number"], strict=True)
         parsed = [tps_code_of_parts(village, number) for village, number in pairs]
@@ -225,8 +226,7 @@ def _valid_from(cells: dict[str, list[str]], reason: Any) -> "pd.Series[Any]":
     """Day from which each row holds; a day that is given and not understood is a reject."""
     texts = cells.get("valid_from", [""] * len(reason))
     is_given = np.array([text.strip().lower() not in NOT_GIVEN for text in texts], dtype=bool)
-    known = {text: day_of(text) for text in set(texts)}  # a list has few days
-    days = pd.Series([known[text] for text in texts], dtype=object)
+    days = pd.Series(each_once(texts, day_of), dtype=object)
     _mark(reason, is_given & days.isna().to_numpy(), "valid_from_not_understood")
     return days
 
@@ -253,9 +253,9 @@ def _sites(
         sites[column] = place[column]
     sites["coordinate_accuracy_m"] = place["coordinate_accuracy_m"].astype(np.float32)
     sites["n_voters"] = _voters(cells, len(codes), params)
-    buildings = [building_of(text) for text in cells.get("building", [""] * len(codes))]
+    buildings = each_once(cells.get("building", [""] * len(codes)), building_of)
     sites["building"] = pd.Series(buildings, dtype="string")
-    powers = [power_of(text) for text in cells.get("has_power", [""] * len(codes))]
+    powers = each_once(cells.get("has_power", [""] * len(codes)), power_of)
     sites["has_power"] = pd.Series(powers, dtype="boolean")
     sites["is_special"] = _special(cells, codes)
     return sites
@@ -263,7 +263,7 @@ def _sites(
 
 def _special(cells: dict[str, list[str]], codes: list[str]) -> "pd.Series[Any]":
     """Whether each TPS is at a special location: as the list says, else by a number that tells."""
-    said = [special_of(text) for text in cells.get("is_special", [""] * len(codes))]
+    said = each_once(cells.get("is_special", [""] * len(codes)), special_of)
     numbered = [bool(code) and has_special_number(code) for code in codes]
     told = [n or None if s is None else s for s, n in zip(said, numbered, strict=True)]
     return pd.Series(told, dtype="boolean")
@@ -280,7 +280,7 @@ def _voters(cells: dict[str, list[str]], n: int, params: SiteListParams) -> "pd.
     nothing = np.full(n, np.nan)
 
     def numbers(field: str) -> Any:
-        return np.array([_number(text) for text in cells[field]]) if field in cells else nothing
+        return np.array(each_once(cells[field], _number)) if field in cells else nothing
 
     total = numbers("n_voters")
     total = np.where(np.isnan(total), numbers("n_voters_male") + numbers("n_voters_female"), total)
