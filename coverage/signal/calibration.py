@@ -7,6 +7,7 @@ import numpy as np
 from coverage.hexgrid import parents_of
 from coverage.signal import chain, conformal, shrinkage
 from coverage.signal.chain import Chain, HeldOut
+from coverage.signal.columns import joined
 from coverage.signal.conformal import Conformal
 from coverage.signal.correlation import Errors
 from coverage.signal.cross_fit import CrossFit, coarsest_blocks
@@ -30,7 +31,7 @@ def calibrate(
     edges_m = params.conformal.distance_edges_m
     share = shrinkage.fit(_pairs(observations, fitted, trends, held, params), edges_m)
     scores = [one.shrunk(share).scores(observations, params.decluster_resolution) for one in held]
-    return fitted.shrunk(share), conformal.fit(conformal.joined(scores), params.conformal)
+    return fitted.shrunk(share), conformal.fit(joined(scores), params.conformal)
 
 
 def held_out_at_all_scales(
@@ -68,7 +69,7 @@ def _pairs(
     level_dbm = trends.own_dbm + fitted.residual.kriging.residuals.residual_db
     blocks = coarsest_blocks(observations, params.chain_params())
     block = observations.cell if blocks is None else blocks
-    return shrinkage.joined([one.pairs(observations, level_dbm, block) for one in held])
+    return joined([one.pairs(observations, level_dbm, block) for one in held])
 
 
 def reference_noise_db2(observations: Observations, params: HarmonyParams) -> float:

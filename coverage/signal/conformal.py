@@ -12,7 +12,6 @@ References
 [4] S. Geisser, Predictive Inference, 1993, section 2.1 (Student's t for a new observation).
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -21,6 +20,7 @@ import numpy.typing as npt
 from scipy.stats import t as student
 
 from coverage.errors import InputError
+from coverage.signal.columns import taken
 from coverage.signal.distribution import LEVELS, NORMAL_SCORES
 from coverage.signal.observations import Booleans, Floats, Integers
 
@@ -79,35 +79,12 @@ class Scores:
     is_reference: Booleans
     cell: npt.NDArray[np.uint64]
 
-    def take(self, rows: Integers | Booleans) -> "Scores":
-        """Some of the scores."""
-        return Scores(
-            standard=self.standard[rows],
-            is_censored=self.is_censored[rows],
-            distance_m=self.distance_m[rows],
-            weight=self.weight[rows],
-            is_reference=self.is_reference[rows],
-            cell=self.cell[rows],
-        )
-
     def n_cells(self) -> float:
         """Cells behind the scores, by Kish's effective number: weight in few counts less [3]."""
         if not len(self.cell):
             return 0.0
         weight = np.bincount(np.unique(self.cell, return_inverse=True)[1], self.weight)
         return float(weight.sum() ** 2 / (weight**2).sum())
-
-
-def joined(parts: Sequence[Scores]) -> Scores:
-    """Scores of several splits as one."""
-    return Scores(
-        standard=np.concatenate([part.standard for part in parts]),
-        is_censored=np.concatenate([part.is_censored for part in parts]),
-        distance_m=np.concatenate([part.distance_m for part in parts]),
-        weight=np.concatenate([part.weight for part in parts]),
-        is_reference=np.concatenate([part.is_reference for part in parts]),
-        cell=np.concatenate([part.cell for part in parts]),
-    )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -153,7 +130,7 @@ def fit(scores: Scores, params: ConformalParams) -> Conformal:
     prior = _wider(everywhere, NORMAL_SCORES)
     rows, sizes = [], []
     for k in range(len(edges) + 1):
-        mine = _of_reference(scores.take(bins == k), params.min_scores)
+        mine = _of_reference(taken(scores, bins == k), params.min_scores)
         rows.append(_cautious(_shrunk(mine, prior, params.min_scores), mine.n_cells()))
         sizes.append(float(mine.weight.sum()))
     table = np.maximum.accumulate(np.array(rows), axis=1)
@@ -214,7 +191,7 @@ def _wider(first: Floats, second: Floats) -> Floats:
 
 def _of_reference(scores: Scores, min_scores: float) -> Scores:
     """Scores of the reference source alone, where they suffice: a crowd sample may be indoors."""
-    reference = scores.take(scores.is_reference)
+    reference = taken(scores, scores.is_reference)
     return reference if float(reference.weight.sum()) >= min_scores else scores
 
 

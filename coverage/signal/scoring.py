@@ -16,7 +16,7 @@ from coverage.signal.observations import Booleans, Floats
 from coverage.signal.validation import MODEL_NAME, HeldOut
 
 MIN_REFERENCE: Final = 100  # drive-test rows that are scored alone; with fewer, all rows are
-MIN_WEAK: Final = 10  # weak rows from which average precision is judged: draws of fewer hardly vary
+MIN_RARER: Final = 10  # weak rows, or others, from which their order is judged: draws need some
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -235,7 +235,7 @@ def _paired_row(
     true_ours, true_theirs = rows.truth_for(ours), rows.truth_for(theirs)
     ap_ours = scores.precision_statistic(weak, p_weak[MODEL_NAME][judged])
     ap_theirs = scores.precision_statistic(weak, p_weak[rival][judged])
-    n_weak = min(int(weak.sum()), int((~weak).sum()))
+    n_rarer = min(int(weak.sum()), int((~weak).sum()))
     rmse = scores.block_bootstrap(
         lambda w: scores.rmse(ours, true_ours, w) - scores.rmse(theirs, true_theirs, w),
         rows.block, n_draws=params.n_draws, seed=params.seed,
@@ -249,7 +249,7 @@ def _paired_row(
         "rmse_difference_db": _estimate(rmse),
         "rmse_verdict": _verdict(rmse, is_low_better=True),
         "ap_difference": _estimate(ap),
-        "ap_verdict": _verdict(ap, is_low_better=False) if n_weak >= MIN_WEAK else "too few",
+        "ap_verdict": _verdict(ap, is_low_better=False) if n_rarer >= MIN_RARER else "too few",
     }
 
 

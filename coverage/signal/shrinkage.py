@@ -20,6 +20,8 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
+from coverage.signal.columns import taken
+from coverage.signal.conformal import bin_of
 from coverage.signal.observations import Floats
 
 PRIOR_SD: Final = 0.5  # how far the slope may lie from one before any sample is seen
@@ -72,27 +74,6 @@ class Pairs:
     weight: Floats
     block: npt.NDArray[np.uint64]
 
-    def take(self, rows: npt.NDArray[np.bool_]) -> "Pairs":
-        """Some of the pairs."""
-        return Pairs(
-            seen_db=self.seen_db[rows],
-            kriged_db=self.kriged_db[rows],
-            distance_m=self.distance_m[rows],
-            weight=self.weight[rows],
-            block=self.block[rows],
-        )
-
-
-def joined(parts: Sequence[Pairs]) -> Pairs:
-    """Pairs of several splits as one."""
-    return Pairs(
-        seen_db=np.concatenate([part.seen_db for part in parts]),
-        kriged_db=np.concatenate([part.kriged_db for part in parts]),
-        distance_m=np.concatenate([part.distance_m for part in parts]),
-        weight=np.concatenate([part.weight for part in parts]),
-        block=np.concatenate([part.block for part in parts]),
-    )
-
 
 def fit(pairs: Pairs, edges_m: Sequence[float]) -> Shrinkage:
     """Share in each distance bin, no more than in any nearer one.
@@ -105,8 +86,8 @@ def fit(pairs: Pairs, edges_m: Sequence[float]) -> Shrinkage:
         Inner edges of the bins, rising. [m]
     """
     edges = np.array(edges_m, dtype=np.float64)
-    bins = np.searchsorted(edges, pairs.distance_m, side="right")
-    slopes = np.array([slope(pairs.take(bins == k)) for k in range(len(edges) + 1)])
+    bins = bin_of(pairs.distance_m, edges)
+    slopes = np.array([slope(taken(pairs, bins == k)) for k in range(len(edges) + 1)])
     ends = np.concatenate([[edges[0] / END_RATIO], edges, [edges[-1] * END_RATIO]])
     return Shrinkage(
         distance_m=np.sqrt(ends[:-1] * ends[1:]),

@@ -4,6 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from coverage.errors import InputError
+from coverage.signal.columns import joined
 from coverage.signal.conformal import (
     MIN_CELLS,
     ConformalParams,
@@ -11,7 +12,6 @@ from coverage.signal.conformal import (
     bin_of,
     censored_quantiles,
     fit,
-    joined,
 )
 from coverage.signal.distribution import LEVELS, NORMAL_SCORES
 

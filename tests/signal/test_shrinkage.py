@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from coverage.signal import shrinkage
+from coverage.signal.columns import joined
 from coverage.signal.shrinkage import Pairs, Shrinkage
 
 EDGES_M = (100.0, 1000.0)
@@ -44,7 +45,7 @@ def test_the_less_the_blocks_tell_the_nearer_the_share_is_to_one():
 
 def test_samples_of_one_block_count_once():
     once = pairs(0.3, n=40, n_blocks=40, noise_db=6.0)
-    repeated = shrinkage.joined([once] * 25)
+    repeated = joined([once] * 25)
     assert shrinkage.slope(repeated) == pytest.approx(shrinkage.slope(once))
 
 
@@ -54,7 +55,7 @@ def test_nothing_kriged_leaves_the_share_at_one():
 
 
 def test_a_share_never_rises_with_distance():
-    held = shrinkage.joined([pairs(0.5, 50.0), pairs(0.9, 500.0), pairs(0.2, 5000.0)])
+    held = joined([pairs(0.5, 50.0), pairs(0.9, 500.0), pairs(0.2, 5000.0)])
     share = shrinkage.fit(held, EDGES_M).share
     assert share[0] == pytest.approx(0.5, abs=0.05)
     assert share[1] == share[0]
@@ -62,7 +63,7 @@ def test_a_share_never_rises_with_distance():
 
 
 def test_more_than_all_and_less_than_nothing_are_not_believed():
-    held = shrinkage.joined([pairs(1.6, 50.0), pairs(-0.7, 5000.0)])
+    held = joined([pairs(1.6, 50.0), pairs(-0.7, 5000.0)])
     assert shrinkage.fit(held, EDGES_M).share.tolist() == [1.0, 1.0, 0.0]
 
 
